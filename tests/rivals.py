@@ -59,9 +59,15 @@ def objected(two: Rivals, files: FolderFiles, at: datetime | None = None, **give
     return made.case
 
 
-def decided(two: Rivals, case: ConflictCase, outcome: Outcome, to: Registration | None = None) -> ConflictDecision:
+def decided(
+    two: Rivals,
+    case: ConflictCase,
+    outcome: Outcome,
+    to: Registration | None = None,
+    share_bps: int | None = None,
+) -> ConflictDecision:
     """What a manager without a part in it decides alone."""
-    choice = Choice(outcome, "聊天记录和带看照片都看过了", to)
+    choice = Choice(outcome, "聊天记录和带看照片都看过了", to, share_bps)
     made = deciding.decide(two.session, two.manager(), two.now, case, choice)
     assert isinstance(made, ConflictDecision)
     return made

@@ -139,8 +139,10 @@ def _conflicts(actor: Actor) -> ColumnElement[bool]:
     return m.ConflictCase.id.in_(select(m.ConflictParty.case_id).where(part))
 
 
-def _owned_deals(actor: Actor) -> ColumnElement[bool]:
-    return (m.Deal.owner_id == actor.id) & (m.Deal.agency_id == actor.agency_id)
+def _parts(actor: Actor) -> Select[int]:
+    """The deals that the actor's agency has a part of, by a decision; of a broker, those that bear his name."""
+    mine = select(m.DealPart.deal_id).where(m.DealPart.agency_id == actor.agency_id)
+    return mine.where(m.DealPart.owner_id == actor.id) if actor.role is Role.BROKER else mine
 
 
 def _deals(actor: Actor) -> ColumnElement[bool]:
@@ -149,17 +151,21 @@ def _deals(actor: Actor) -> ColumnElement[bool]:
     if actor.staff:
         return true()
     agencys: ColumnElement[bool] = m.Deal.agency_id == actor.agency_id
+    shared = m.Deal.id.in_(_parts(actor).where(m.DealPart.until.is_(None)))
     if actor.role is Role.PRINCIPAL:
-        return agencys
+        return agencys | shared
     taken = select(m.Deal.id).where(m.Deal.touch_id.in_(given(Work.CLIENTS, actor.id)))
     named = select(m.Deal.id).where(m.Deal.owner_id == actor.id)
-    return m.Deal.id.in_(union_all(named, taken)) & agencys if actor.role is Role.BROKER else false()
+    return (m.Deal.id.in_(union_all(named, taken)) & agencys) | shared if actor.role is Role.BROKER else false()
 
 
 def _lines(actor: Actor) -> ColumnElement[bool]:
-    """A broker sees what was posted for the deals that bear his name, and of those that he took over nothing."""
+    """A broker sees what was posted to his agency for the deals that bear his name, or did before a decision, and of
+    those that he took over nothing."""
     if actor.role is Role.BROKER:
-        return m.PostedLine.deal_id.in_(select(m.Deal.id).where(_owned_deals(actor)))
+        named = select(m.Deal.id).where(m.Deal.owner_id == actor.id)
+        mine = m.PostedLine.deal_id.in_(union_all(named, _parts(actor)))
+        return mine & (m.PostedLine.agency_id == actor.agency_id)
     return _payee_rows(m.PostedLine)(actor)
 
 
@@ -245,7 +251,9 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
         return true()
     own = m.Agreement.agency_id == actor.agency_id
     sold_under = select(m.Deal.plan_version_id).where(m.Deal.agency_id == actor.agency_id)
-    return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), m.PlanVersion.id.in_(sold_under))
+    shared = select(m.DealPart.plan_version_id).where(m.DealPart.agency_id == actor.agency_id)
+    used = m.PlanVersion.id.in_(union_all(sold_under, shared))
+    return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), used)
 
 
 RULES: dict[type[m.Base], Rule] = {

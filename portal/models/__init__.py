@@ -42,6 +42,7 @@ from .content_reports import ContentReports
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deal_moves import DealMove
+from .deals.deal_parts import DealPart
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
 from .erasure.erasure_requests import (
     ErasureDecision,
@@ -216,6 +217,7 @@ __all__ = [
     "DealDiscount",
     "DealImport",
     "DealMove",
+    "DealPart",
     "Decision",
     "Delivery",
     "DeliveryState",

@@ -42,6 +42,7 @@ from ..models import (
     Correction,
     Deal,
     DealMove,
+    DealPart,
     Dispute,
     DisputeStep,
     FactEntry,
@@ -122,10 +123,23 @@ def _deals() -> Select[*tuple[Any, ...]]:
     return select(Deal.id, *whose, opened_fen, Deal.created_at, Deal.created_by).order_by(Deal.id)
 
 
+def _in_parts() -> ColumnElement[bool]:
+    of = DealPart.__table__.alias()
+    return select(of.c.id).where(of.c.deal_id == Deal.id).exists()
+
+
+def _before_parts() -> ColumnElement[int]:
+    """The plan version that a deal kept before a person gave it away or split it; nothing where it was nobody's."""
+    of = DealPart.__table__.alias()
+    mine = select(of.c.plan_version_id).where(of.c.deal_id == Deal.id, of.c.opening)
+    return mine.order_by(of.c.id).limit(1).scalar_subquery()
+
+
 def _milestones() -> Select[*tuple[Any, ...]]:
     """A milestone; a signing with the plan version that it fixed."""
     step = Milestone
-    fixed = func.coalesce(cast(_first(Corrected.PLAN, step.deal_id), BigInteger), Deal.plan_version_id)
+    first = cast(_first(Corrected.PLAN, step.deal_id), BigInteger)
+    fixed = func.coalesce(first, case((_in_parts(), _before_parts()), else_=Deal.plan_version_id))
     version = case((step.kind == MilestoneKind.SIGNED, fixed))
     columns = (step.id, step.deal_id, step.kind, step.at, step.note, step.recorded_at, step.recorded_by, version)
     return select(*columns).join(Deal, Deal.id == step.deal_id).order_by(step.id)
@@ -173,6 +187,10 @@ _MOVED = (
     *("deal_id", "from_touch_id", "from_owner_id", "from_agency_id"),
     *("to_touch_id", "to_owner_id", "to_agency_id", "reason", "decided_by", "at"),
 )
+_PART = (
+    *("deal_id", "move_id", "agency_id", "owner_id", "touch_id", "plan_version_id"),
+    *("after_bps", "share_bps", "opening", "since"),
+)
 _CLOSED = ("month", "started_by", "started_at", "closed_at")
 
 KINDS: Mapping[str, Kind] = {
@@ -182,6 +200,7 @@ KINDS: Mapping[str, Kind] = {
     "tax_table": Kind(WithholdingTable, _columns(WithholdingTable, *_PLAN)),
     "deal": Kind(Deal, _deals()),
     "deal_move": Kind(DealMove, _columns(DealMove, *_MOVED)),
+    "deal_part": Kind(DealPart, _columns(DealPart, *_PART)),
     "attribution": Kind(Attribution, _columns(Attribution, "deal_id", "touch_id", "why", "at")),
     "milestone": Kind(Milestone, _milestones()),
     "correction": Kind(CorrectedFact, _corrections()),

@@ -50,7 +50,7 @@ NOT_TOLD = {
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold
         reward_handed_out reward_paid reward_payment_returned reward_not_received reward_due_again
         reward_set_off benefit_moved_on period_chunk_closed period_close_started window_sealed
-        discount_granted deal_moved reward_plan_accepted key_rotation_begun
+        discount_granted deal_given deal_moved reward_plan_accepted key_rotation_begun
         index_rotation_begun index_rotation_ended
     """,
     "words and pictures of pages for friends: whoever keeps them sees them there": """

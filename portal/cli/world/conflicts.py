@@ -1,14 +1,15 @@
-"""Two conflicts over clients in the demo's last days: one that waits for a decision, and one that was decided."""
+"""Conflicts over clients in the demo's last days: one waits for a decision, one was decided, and one split a deal."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from ...access.actor import Actor
-from ...models import ConflictCase, Outcome, Person, Registration, Role
+from ...models import ConflictCase, MilestoneKind, Outcome, Person, Registration, Role
 from ...rules.conflicts.conflict import Outcome as Decided
 from ...services.conflicts import deciding, objections
 from ...services.conflicts.deciding import Choice
+from ...services.deals import deals
 from ...services.penalties.appeals import take_in_pictures
 from ...services.registrations import registrations
 from .papers import photo_of_page
@@ -33,7 +34,7 @@ class Conflicts:
         self.world = world
 
     def plan(self) -> None:
-        """One is decided a week ago, the other one was opened this morning."""
+        """One is decided a week ago, one was opened this morning, and one came behind a signing and split the deal."""
         brokers = self.world.brokers
         one = _Rivalry(
             brokers[0],
@@ -47,6 +48,14 @@ class Conflicts:
         )
         world = self.world
         world.at(world.lately(9), partial(self._dispute, one=other, decided=True), surely=True)
+        third = _Rivalry(
+            brokers[2],
+            brokers[7],
+            "13911006677",
+            "贺明远",
+            "贺先生第一次来是我陪同的，同事登记时我正在外地，带看照片和来电记录都在。",
+        )
+        world.at(world.lately(12), partial(self._sold, one=third), surely=True)
         world.at(world.ends - timedelta(hours=30), partial(self._dispute, one=one, decided=False), surely=True)
 
     def _dispute(self, at: datetime, one: _Rivalry, *, decided: bool) -> None:
@@ -57,6 +66,34 @@ class Conflicts:
             return
         world = self.world
         world.at(at + timedelta(hours=3), lambda when: self._object(when, refused, one, decided=decided), surely=True)
+
+    def _sold(self, at: datetime, one: _Rivalry) -> None:
+        """The client buys and signs within days; then the second one objects, and the deal is split."""
+        self._register(at, one.holder, one)
+        refused = self._register(at + timedelta(minutes=40), one.claimant, one)
+        if refused.outcome is not Outcome.REFUSED:
+            return
+        world, manager = self.world, self.world.actor(Role.CHANNEL_MANAGER)
+
+        def sign(when: datetime) -> None:
+            price_fen, place = 1_980_000_00, refused.development_id
+            sale = deals.Subscription(place, one.phone, one.name, "12-2101", price_fen, when - timedelta(hours=4))
+            deal = deals.open_deal(world.session, manager, when, sale)
+            deals.record_milestone(world.session, manager, when, deal, kind=MilestoneKind.SIGNED, at=when)
+
+        def object_to(when: datetime) -> None:
+            made = objections.object_to(
+                world.session, Actor.of(one.claimant), when, world.files, refused, words=one.words
+            )
+            world.at(when + timedelta(hours=26), lambda then: self._split(then, made.case, refused), surely=True)
+
+        world.at(at + timedelta(days=2), sign, surely=True)
+        world.at(at + timedelta(days=4), object_to, surely=True)
+
+    def _split(self, at: datetime, case: ConflictCase, to: Registration) -> None:
+        manager = self.world.actor(Role.CHANNEL_MANAGER)
+        reason = "首次带看与成交跟进分属两家，双方材料均属实，按六四分佣。"
+        deciding.decide(self.world.session, manager, at, case, Choice(Decided.SPLIT, reason, to, 4_000))
 
     def _register(self, at: datetime, broker: Person, one: _Rivalry) -> Registration:
         place = self.world.developments[0].id

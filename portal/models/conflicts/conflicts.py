@@ -20,6 +20,7 @@ from ..registrations.registrations import Registration
 _OPEN_CLIENT = text("closed_at IS NULL AND deal_id IS NULL")
 _OPEN_DEAL = text("closed_at IS NULL AND deal_id IS NOT NULL")
 _PROPOSED = text("state = 'proposed'")
+_SHARE = "(share_bps IS NULL OR share_bps BETWEEN 1 AND 9999) AND ({}) = (share_bps IS NOT NULL)"
 
 
 class ConflictCase(Base):
@@ -141,13 +142,15 @@ class ObjectionPicture(Base):
 
 class ConflictProposal(Proposal, Base):
     """A decision over much money: proposed by one, executed when another confirms it. `because` is its reason, `reason`
-    that of its refusal; `to_registration_id` whose the client becomes (empty: nobody's, where it moves)."""
+    that of its refusal; `to_registration_id` whose the client becomes (empty: nobody's, where it moves), or who has
+    `share_bps` of the deal, where it is split."""
 
     __tablename__ = "conflict_proposals"
     __table_args__ = (
         *two_people(),
         one_of("outcome", Outcome),
-        CheckConstraint("outcome = 'move' OR to_registration_id IS NULL", name="moves_to"),
+        CheckConstraint("outcome IN ('move', 'split') OR to_registration_id IS NULL", name="moves_to"),
+        CheckConstraint(_SHARE.format("outcome = 'split'"), name="share"),
         CheckConstraint("length(because) > 0", name="says_why"),
         Index("uq_conflict_proposals_case", "case_id", unique=True, sqlite_where=_PROPOSED, postgresql_where=_PROPOSED),
     )
@@ -156,6 +159,7 @@ class ConflictProposal(Proposal, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("conflict_cases.id"))
     outcome: Mapped[Outcome]
     to_registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
+    share_bps: Mapped[int | None]
     because: Mapped[str]
     moved_fen: Mapped[int]
 
@@ -174,7 +178,8 @@ class ConflictDecision(Base):
         one_of("outcome", Outcome),
         CheckConstraint("length(reason) > 0", name="has_reason"),
         CheckConstraint("confirmed_by IS NULL OR confirmed_by <> decided_by", name="second_person"),
-        CheckConstraint("outcome = 'move' OR to_registration_id IS NULL", name="moves_to"),
+        CheckConstraint("outcome IN ('move', 'split') OR to_registration_id IS NULL", name="moves_to"),
+        CheckConstraint(_SHARE.format("outcome = 'split'"), name="share"),
         UniqueConstraint("case_id", "look"),
     )
 
@@ -183,6 +188,7 @@ class ConflictDecision(Base):
     look: Mapped[int]
     outcome: Mapped[Outcome]
     to_registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
+    share_bps: Mapped[int | None]
     reason: Mapped[str]
     at_stake_fen: Mapped[int]
     decided_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -200,13 +206,18 @@ class ConflictResult(Base):
     """What a decision means for one broker who has part in it: his receipt is of this row, and names no rival."""
 
     __tablename__ = "conflict_results"
-    __table_args__ = (one_of("result", Result), UniqueConstraint("decision_id", "person_id"))
+    __table_args__ = (
+        one_of("result", Result),
+        CheckConstraint(_SHARE.format("result = 'shared'"), name="share"),
+        UniqueConstraint("decision_id", "person_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("conflict_decisions.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     result: Mapped[Result]
+    share_bps: Mapped[int | None]
 
     decision: Mapped[ConflictDecision] = relationship(back_populates="results")
     person: Mapped[Person] = relationship()

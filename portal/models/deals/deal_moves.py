@@ -1,4 +1,4 @@
-"""Deals that a person gave to somebody else before they were signed: from whom, to whom, and why."""
+"""Deals that a person gave to somebody else, or split: from whom, to whom, and why."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from ..base import Base
 
 
 class DealMove(Base):
-    """One move of a deal, from its owner to another, or to nobody. Never edited; the deal follows its last one."""
+    """One move of a deal, from its owner to another, or to nobody. Never edited; the deal follows its last one.
+
+    Of a signed deal its parts say who has how much (`DealPart`); a split leaves the owner where he is.
+    """
 
     __tablename__ = "deal_moves"
     __table_args__ = (CheckConstraint("length(reason) > 0", name="has_reason"),)

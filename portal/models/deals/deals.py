@@ -28,8 +28,8 @@ class MilestoneKind(StrEnum):
 
 
 class Deal(Base):
-    """A sale. Owner and plan version are set once, by attribution and by signing; before the signing
-    a person may give it to another owner (`DealMove`).
+    """A sale. Owner and plan version are set once, by attribution and by signing; a person may give it to another owner
+    (`DealMove`), and a signed one to two (`DealPart`): its own agency is the one that has the first part then.
 
     `signed_at` and `cancelled_at` repeat the milestones of these names: rating reads millions of deals by them.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from commissions.money import WHOLE_BPS
 from commissions.refusal import Refusal
 
 OBJECT_WITHIN = timedelta(days=7)
@@ -47,6 +48,8 @@ class Outcome(StrEnum):
     """it stays as the rule had answered"""
     MOVE = "move"
     """the client, and the deal, go to somebody else"""
+    SPLIT = "split"
+    """the signed deal is of two agencies, each by its part"""
     REJECT = "reject"
     """it stays, and the objection was without ground"""
 
@@ -56,6 +59,8 @@ class Result(StrEnum):
 
     YOURS = "yours"
     NOT_YOURS = "not_yours"
+    SHARED = "shared"
+    """the client stays where he is, and both have a part in the deal"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,8 @@ class Case:
 
     `parts` are the people who have part in it: who holds the client, who objects, who signed the client in, who
     doubted. `deciders` have decided it before. `movable`: client and deal can go to somebody else (a deal that was
-    cancelled, or is a referrer's, cannot).
+    cancelled, or is a referrer's, cannot). `splittable`: there is an agency's signed deal, and the development lets
+    deals be split.
     """
 
     open: bool
@@ -101,12 +107,16 @@ class Case:
     objections: bool
     movable: bool
     parts: frozenset[int]
+    splittable: bool = False
     deciders: frozenset[int] = frozenset()
 
 
 def offered(case: Case) -> tuple[Outcome, ...]:
     """What may be decided of it, the mildest first."""
-    wanted = [Outcome.KEEP, *([Outcome.MOVE] if case.movable else []), *([Outcome.REJECT] if case.objections else [])]
+    wanted = [Outcome.KEEP]
+    wanted += [Outcome.MOVE] if case.movable else []
+    wanted += [Outcome.SPLIT] if case.movable and case.splittable else []
+    wanted += [Outcome.REJECT] if case.objections else []
     return tuple(wanted)
 
 
@@ -133,6 +143,19 @@ def check_decision(case: Case, actor_id: int, outcome: Outcome, reason: str) -> 
         raise Refusal("conflict_not_offered", field="outcome")
 
 
+def check_split(share_bps: int | None, holder_agency: int | None, other_agency: int | None) -> None:
+    """Refuse a split that is none: `share_bps` of the deal for the other agency, the rest for who has it.
+
+    Raises Refusal `split_needs_other`, `split_same_agency`, `split_share`.
+    """
+    if other_agency is None or holder_agency is None:
+        raise Refusal("split_needs_other", field="to")
+    if other_agency == holder_agency:
+        raise Refusal("split_same_agency", field="to")
+    if share_bps is None or not 0 < share_bps < WHOLE_BPS:
+        raise Refusal("split_share", field="share")
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A case that was decided, as who lost sees it: when, whether it is his loss, and how often it was looked at."""
@@ -156,16 +179,21 @@ def check_second_look(ended: Ended, now: datetime) -> None:
 
 
 def results(
-    outcome: Outcome, holders: Iterable[int], claimants: Collection[int], winner: int | None
+    outcome: Outcome,
+    holders: Iterable[int],
+    claimants: Collection[int],
+    winner: int | None,
+    shared: Collection[int] = (),
 ) -> dict[int, Result]:
     """What the decision means for each who has part in it: kept or rejected, the client stays with who holds him;
-    moved, he goes to the winner (None: to nobody, the developer's own)."""
+    moved, he goes to the winner (None: to nobody, the developer's own). `shared`: who has a part of the deal by now,
+    and not the whole."""
     stays = outcome is not Outcome.MOVE
     found = dict.fromkeys(holders, Result.YOURS if stays else Result.NOT_YOURS)
     found |= {person: Result.NOT_YOURS for person in claimants if person not in found}
     if not stays and winner is not None:
         found[winner] = Result.YOURS
-    return found
+    return found | {person: Result.SHARED for person in shared if person in found}
 
 
 def is_late(due_at: datetime, now: datetime) -> bool:

@@ -18,6 +18,7 @@ MOST = 1_000_000
 
 LEAST = {
     "lead_minutes": 0,
+    "deal_splits": 0,
     "opens_hour": 0,
     "self_joining": 0,
     "relief_month_yuan": 0,
@@ -32,6 +33,7 @@ LEAST = {
 LARGEST = {
     "opens_hour": 23,
     "closes_hour": 24,
+    "deal_splits": 1,
     "visitor_gifts": 100,
     "self_joining": 1,
     "joining_daily_limit": 1_000,
@@ -104,6 +106,8 @@ class Policy:
     """face templates are deleted this long after the registration or deal has ended (rules 3.5)"""
     evidence_days: int = 30
     """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
+    deal_splits: int = 1
+    """1: the commission of a signed deal may be split between two agencies by the decision of a conflict"""
     employee_discount_bps: int = 300
     """the most that a company's programme takes off a price, in basis points (rules 7.3)"""
     employee_homes: int = 1

@@ -39,6 +39,13 @@ _PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive", "visit
 """What was decided against the party, or not for it."""
 
 
+_CONFLICT_RULES = {
+    Result.YOURS: "conflict_yours",
+    Result.NOT_YOURS: "conflict_not_yours",
+    Result.SHARED: "conflict_shared",
+}
+
+
 class _Decided(NamedTuple):
     """What was decided, by which rule, and on what it rests."""
 
@@ -112,7 +119,6 @@ def of_conflict(
     session: Session, now: datetime, result: ConflictResult, person: Person, case: ConflictCase, deal: Deal | None
 ) -> Receipt:
     """What a person decided of a conflict over whose client it is, for one who has part in it."""
-    yours = result.result is Result.YOURS
     own = (
         select(Registration.name_sealed)
         .where(
@@ -124,15 +130,16 @@ def of_conflict(
         .limit(1)
     )
     named = session.scalar(own)
+    part: dict[str, int | None] = {} if result.share_bps is None else {"part_bps": result.share_bps}
     facts = {
         "development": case.development.name,
         "client_name": contacts.mask_name(contacts.open_name(session, named)) if named is not None else "",
         "client_phone": contacts.open_phone(session, case.client).masked,
         "outcome": result.result.value,
-        "rule": "conflict_yours" if yours else "conflict_not_yours",
+        "rule": _CONFLICT_RULES[result.result],
         "protected_until": None,
         "try_again_at": None,
-        "evidence": {"conflict": case.id, "look": case.look, "deal": deal.id if deal else None},
+        "evidence": {"conflict": case.id, "look": case.look, "deal": deal.id if deal else None} | part,
     }
     return receipts.issue(session, now, result, person.id, facts | party_facts(person))
 

@@ -21,19 +21,23 @@ from ...models import Agency, Base, Cause, Deal, Milestone, PostedLine, agency_p
 from ...session import Session
 from .. import audit
 from ..ledger.lines import NewLine, post_lines
-from . import benefits, rating_facts
+from . import benefits, held, rating_facts
 from .rating_facts import Book, Place
 from .telling import tell_of_posting
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What causes lines: `kind` and `key` name it once and for all, `row` is what the audit log points at."""
+    """What causes lines: `kind` and `key` name it once and for all, `row` is what the audit log points at.
+
+    `party`: the agency that it posts for, where it posts for others too.
+    """
 
     kind: str
     key: str
     row: Base
     milestone_id: int | None = None
+    party: int | None = None
 
     @classmethod
     def of_milestone(cls, milestone: Milestone) -> "Event":
@@ -41,13 +45,17 @@ class Event:
 
     @property
     def batch(self) -> str:
-        """What the ledger's batch is called: `milestone:12`, `correction:7`."""
-        return f"{self.kind}:{self.key}"
+        """What the ledger's batch is called: `milestone:12`, `correction:7`, `decision:5:3`."""
+        return f"{self.kind}:{self.key}{self._beside}"
 
     def line(self, line: Line) -> str:
         """What a line is called: `line:12:3:signed`, `line:correction-7:3:signed`."""
         event = self.key if self.kind == "milestone" else f"{self.kind}-{self.key}"
-        return f"line:{event}:{line.deal_id}:{line.milestone}"
+        return f"line:{event}:{line.deal_id}:{line.milestone}{self._beside}"
+
+    @property
+    def _beside(self) -> str:
+        return "" if self.party is None else f":{self.party}"
 
 
 def post_accruals(
@@ -57,11 +65,20 @@ def post_accruals(
 
     A deal without an agency, or not signed yet, earns no commission.
     """
-    if deal.agency_id is None or deal.signed_at is None:
+    if deal.signed_at is None:
         return ()
-    lock_agency(session, deal.agency_id)
-    book = rating_facts.open_book(session, deal.agency_id, [Place(deal.development_id, deal.signed_at)])
-    return post(session, actor, now, Event.of_milestone(milestone), deal.agency_id, book, book.delta())
+    posted: list[PostedLine] = []
+    for agency_id in held.holders(session, deal):
+        lock_agency(session, agency_id)
+        book = rating_facts.open_book(session, agency_id, [Place(deal.development_id, deal.signed_at)])
+        event = replace(Event.of_milestone(milestone), party=party_of(deal, agency_id))
+        posted += post(session, actor, now, event, agency_id, book, book.delta())
+    return posted
+
+
+def party_of(deal: Deal, agency_id: int) -> int | None:
+    """How an event is called for an agency that has a part of another's deal; None for the deal's own agency."""
+    return None if agency_id == deal.agency_id else agency_id
 
 
 def post(
@@ -85,28 +102,34 @@ def post(
 
 
 def post_deals(
-    session: Session, actor: Actor, now: datetime, event: Event, deals: Collection[Deal], cause: LineCause
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    event: Event,
+    agency_id: int,
+    deals: Collection[Deal],
+    cause: LineCause,
 ) -> Sequence[PostedLine]:
-    """Post what an event changes for some deals of one agency; their own later lines are of this cause."""
-    sold = [(deal, deal.signed_at) for deal in deals if deal.signed_at is not None]
-    agencies = {deal.agency_id for deal, _at in sold} - {None}
-    posted: list[PostedLine] = []
-    for agency_id in sorted(agency for agency in agencies if agency is not None):
-        lock_agency(session, agency_id)
-        own = [(deal, at) for deal, at in sold if deal.agency_id == agency_id]
-        book = rating_facts.open_book(session, agency_id, [Place(deal.development_id, at) for deal, at in own])
-        lines = book.delta(cause, {deal.id for deal, _at in own})
-        posted += post(session, actor, now, event, agency_id, book, lines)
-    return posted
+    """Post what an event changes for some deals that an agency has a part of; their own later lines are of this
+    cause."""
+    places = {Place(deal.development_id, deal.signed_at) for deal in deals if deal.signed_at is not None}
+    if not places:
+        return ()
+    lock_agency(session, agency_id)
+    book = rating_facts.open_book(session, agency_id, sorted(places))
+    return post(session, actor, now, event, agency_id, book, book.delta(cause, {deal.id for deal in deals}))
 
 
 def preview_cancellation(session: Session, deal: Deal, now: datetime) -> tuple[Line, ...]:
-    """The lines that cancelling a deal would post now. Stores nothing."""
-    if deal.agency_id is None or deal.signed_at is None:
+    """The lines that cancelling a deal would post now, agency by agency. Stores nothing."""
+    if deal.signed_at is None:
         return ()
-    book = rating_facts.open_book(session, deal.agency_id, [Place(deal.development_id, deal.signed_at)])
-    deals = [one._replace(cancelled_at=now) if one.deal_id == deal.id else one for one in book.deals]
-    return replace(book, deals=deals).delta()
+    lines: list[Line] = []
+    for agency_id in held.holders(session, deal):
+        book = rating_facts.open_book(session, agency_id, [Place(deal.development_id, deal.signed_at)])
+        deals = [one._replace(cancelled_at=now) if one.deal_id == deal.id else one for one in book.deals]
+        lines += replace(book, deals=deals).delta()
+    return tuple(lines)
 
 
 def lock_agency(session: Session, agency_id: int) -> None:

@@ -1,21 +1,23 @@
 """What commission is reckoned from: deals, the plans that they keep, what was posted for them, and seals.
 
 `commissions` rates and compares; here its facts are read, in a handful of queries whatever the number of deals. All of
-them take a condition over deals, so that one cancellation and the close of a month read the same way.
+them take a condition over deals, so that one cancellation and the close of a month read the same way. It is asked of an
+agency's deals and, by the same words, of its parts of deals (`held`).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, select, tuple_, union_all
 
 from commissions import rating
 from commissions.accrual import Cause, Line, Posted, accrue
 from commissions.calendar import Window, labels_ending_with, window_bounds, window_label
+from commissions.parts import Spell
 from commissions.plan import Plan, Scope
 from commissions.rating import Moved, Seals, WindowKey
 
@@ -24,6 +26,7 @@ from ...models import (
     CorrectedFact,
     Correction,
     Deal,
+    DealPart,
     Milestone,
     MilestoneKind,
     Period,
@@ -35,7 +38,8 @@ from ...models import (
 )
 from ...session import Session
 from ...types import BigInt
-from . import plans
+from . import held, plans
+from .held import OF_DEAL, OF_PART, Around, Held
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
 """Windows nest in this order: a wider one holds whole narrower ones."""
@@ -89,7 +93,8 @@ def open_book(session: Session, agency_id: int, places: Collection[Place], versi
 
 def together(session: Session, agency_id: int, place: Place, plan: Plan) -> list[rating.Deal]:
     """The agency's signed deals that one plan counts together with a place."""
-    return facts(session, _around(agency_id, [place], [plan]))
+    found = facts(session, _around(agency_id, [place], [plan]))
+    return [deal for deal in found if deal.signed_at is not None]
 
 
 def window(place: Place, plan: Plan) -> tuple[str, str]:
@@ -98,8 +103,18 @@ def window(place: Place, plan: Plan) -> tuple[str, str]:
     return scope, window_label(place.at, plan.window)
 
 
-def facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
-    """The deals as rating wants them, read as columns: no objects for what may be thousands."""
+def facts(session: Session, around: Around) -> list[rating.Deal]:
+    """The deals as rating wants them, each as its agency has it, or had it (`held`)."""
+    return with_parts(session, _whole(session, around(OF_DEAL)), around)
+
+
+def with_parts(session: Session, found: Iterable[rating.Deal], around: Around) -> list[rating.Deal]:
+    """Deals that were read whole, as their agencies have them, or had (`held`)."""
+    return held.with_parts(session, found, around, lambda some: _whole(session, some))
+
+
+def _whole(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
+    """Deals as if they were their agencies' alone, read as columns: no objects for what may be thousands."""
     columns = (Deal.id, Deal.agency_id, Deal.development_id, Deal.signed_at, Deal.price_fen, Deal.plan_version_id)
     rows = session.execute(
         select(*columns, Milestone.kind, Milestone.recorded_at)
@@ -115,20 +130,39 @@ def facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
         reached = frozenset(map(str, known))
         recorded_at = known.get(MilestoneKind.SIGNED)
         marks = (deal[0] in forfeited, moved.get(deal[0], ()))
-        found.append(rating.Deal._make((*deal, cancelled_at, reached, recorded_at, *marks)))
+        found.append(rating.Deal._make((*deal, cancelled_at, reached, recorded_at, *marks, rating.WHOLE)))
     return found
 
 
-def posted(session: Session, around: ColumnElement[bool]) -> Posted:
-    """What the ledger holds of the deals' commissions, by deal and instalment."""
-    line = PostedLine
-    rows = session.execute(
-        select(line.deal_id, line.instalment, func.sum(line.amount_fen))
-        .join(Deal, Deal.id == line.deal_id)
-        .where(around, line.instalment.is_not(None))
-        .group_by(line.deal_id, line.instalment)
-    )
-    return {(deal_id or 0, str(instalment)): int(fen) for deal_id, instalment, fen in rows}  # joined: each has a deal
+def spells_of(session: Session, row: Deal, agency_id: int) -> tuple[rating.Deal, Sequence[Spell], int]:
+    """A signed deal as if it were whole, what an agency had of it so far, and the plan version that it was paid by."""
+    (whole,) = _whole(session, Deal.id == row.id)
+    mine = held.spells(session, lambda by: and_(by.agency_id == agency_id, Deal.id == row.id))
+    if mine is not None:
+        return whole, mine.spells, mine.plan_version_id
+    own = row.agency_id == agency_id and not held.of_deal(session, row)
+    since = whole.recorded_at or row.created_at
+    return whole, [Spell(rating.WHOLE, since)] if own else [], row.plan_version_id or 0
+
+
+def posted(session: Session, around: Around) -> Posted:
+    """What the ledger holds of the deals' commissions for those who have them, or had, by deal and instalment.
+
+    Of agencies with parts one alone is asked for: two that share a deal would be one.
+    """
+    line, part = PostedLine, DealPart
+    own = [around(OF_DEAL), line.agency_id == Deal.agency_id, ~held.is_in_parts()]
+    mine = select(part.deal_id, part.agency_id).join(Deal, Deal.id == part.deal_id).where(around(OF_PART))
+    found: dict[tuple[int, str], int] = {}
+    for conditions in (own, [tuple_(line.deal_id, line.agency_id).in_(mine)]):
+        rows = session.execute(
+            select(line.deal_id, line.instalment, func.sum(line.amount_fen))
+            .join(Deal, Deal.id == line.deal_id)
+            .where(*conditions, line.instalment.is_not(None))
+            .group_by(line.deal_id, line.instalment)
+        )
+        found |= {(deal_id or 0, str(instalment)): int(fen) for deal_id, instalment, fen in rows}  # each has a deal
+    return found
 
 
 def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None) -> Seals:
@@ -137,9 +171,12 @@ def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str
     if not since:
         return {}
     scopes: defaultdict[int, set[int | None]] = defaultdict(lambda: {None})
-    sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_({agency for agency, _label in since}))
-    for agency_id, development_id in session.execute(sold.distinct()):
-        scopes[agency_id or 0].add(development_id)  # `since` knows agencies alone
+    known = {agency for agency, _label in since}
+    sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_(known)).distinct()
+    apart = select(DealPart.agency_id, Deal.development_id).join(Deal, Deal.id == DealPart.deal_id)
+    for stmt in (sold, apart.where(DealPart.agency_id.in_(known)).distinct()):
+        for agency_id, development_id in session.execute(stmt):
+            scopes[agency_id or 0].add(development_id)  # `since` knows agencies alone
     return {
         WindowKey(agency_id, development_id, label): sealed_at
         for (agency_id, label), sealed_at in since.items()
@@ -175,12 +212,13 @@ def sealed_since(
 
 def _plans(session: Session, agency_id: int, versions: Collection[int]) -> dict[int, Plan]:
     used = select(Deal.plan_version_id).where(Deal.agency_id == agency_id, Deal.signed_at.is_not(None))
-    wanted = PlanVersion.id.in_(used) | PlanVersion.id.in_(versions)
+    apart = select(DealPart.plan_version_id).where(DealPart.agency_id == agency_id)
+    wanted = PlanVersion.id.in_(used) | PlanVersion.id.in_(apart) | PlanVersion.id.in_(versions)
     rows = session.execute(select(PlanVersion.id, PlanVersion.toml).where(wanted))
     return {key: plans.parse(toml) for key, toml in rows}
 
 
-def _around(agency_id: int, places: Iterable[Place], counting: Iterable[Plan]) -> ColumnElement[bool]:
+def _around(agency_id: int, places: Iterable[Place], counting: Iterable[Plan]) -> Around:
     """The signed deals that share a window with one of the places, whichever of the plans counts.
 
     The widest window holds all of the others, so their ranks come out right too.
@@ -189,11 +227,9 @@ def _around(agency_id: int, places: Iterable[Place], counting: Iterable[Plan]) -
     widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
     apart = all(plan.scope is Scope.DEVELOPMENT for plan in counting)
     spans = {(window_label(place.at, widest), place.development_id if apart else None) for place in places}
-    return and_(
-        Deal.agency_id == agency_id,
-        Deal.signed_at.is_not(None),
-        Deal.plan_version_id.is_not(None),
-        or_(*(_within(label, development_id) for label, development_id in sorted(spans, key=str))),
+    inside = or_(*(_within(label, development_id) for label, development_id in sorted(spans, key=str)))
+    return lambda by: and_(
+        by.agency_id == agency_id, Deal.signed_at.is_not(None), by.plan_version_id.is_not(None), inside
     )
 
 
@@ -236,5 +272,8 @@ def moved_among(session: Session, around: ColumnElement[bool]) -> Mapping[int, t
 def _gone(session: Session, agency_id: int, there: Collection[int]) -> list[rating.Deal]:
     """The agency's deals whose signing date was ever corrected and that are not there already."""
     corrected = select(CorrectedFact.deal_id).where(CorrectedFact.what == Corrected.SIGNED_AT)
-    own = and_(Deal.agency_id == agency_id, Deal.plan_version_id.is_not(None), Deal.id.in_(corrected))
+
+    def own(by: Held) -> ColumnElement[bool]:
+        return and_(by.agency_id == agency_id, by.plan_version_id.is_not(None), Deal.id.in_(corrected))
+
     return [deal for deal in facts(session, own) if deal.deal_id not in there]

@@ -11,7 +11,7 @@ from commissions.accrual import Cause, Line
 from commissions.plan import Plan
 
 from ...access.actor import Actor
-from ...models import Deal
+from ...models import Deal, DealPart
 from ...session import Session
 from ..events.telling import Concerned, tell
 
@@ -30,9 +30,10 @@ def tell_of_posting(
 ) -> None:
     """Tell of the lines that one event has posted; `plans` are those of their deals."""
     deals = _deals(session, {line.deal_id for line in lines})
+    owners = _owners(session, agency_id, deals)
     own: defaultdict[int, list[Line]] = defaultdict(list)
     for line in lines:
-        owner_id = deals[line.deal_id].owner_id
+        owner_id = owners.get(line.deal_id)
         if owner_id is not None:
             own[owner_id].append(line)
     _tell_sum(session, actor, now, Concerned(agency=agency_id), lines, deals)
@@ -40,7 +41,7 @@ def tell_of_posting(
         _tell_sum(session, actor, now, Concerned(owner_id, agency_id), his, deals)
     for line in tiers_reached(lines, plans):
         deal, rank = deals[line.deal_id], line.rating.rank
-        whom = Concerned(deal.owner_id, agency_id, deal.development_id)
+        whom = Concerned(owners.get(deal.id), agency_id, deal.development_id)
         tell(session, actor, now, "tier_reached", deal, whom, rank=rank, window=line.rating.window)
 
 
@@ -60,6 +61,19 @@ def _tell_sum(
         kind = _KINDS[whom.person is not None, sum_fen > 0]
         count = len({line.deal_id for line in lines})
         tell(session, actor, now, kind, deals[lines[0].deal_id], whom, amount_fen=abs(sum_fen), deals=count)
+
+
+def _owners(session: Session, agency_id: int, deals: Mapping[int, Deal]) -> Mapping[int, int]:
+    """The agency's own broker of each deal: of one that others have a part in, who has the agency's part, or had it."""
+    found = {
+        key: deal.owner_id for key, deal in deals.items() if deal.owner_id is not None and deal.agency_id == agency_id
+    }
+    keys, of = sorted(deals), DealPart
+    for start in range(0, len(keys), _AT_ONCE):
+        some = of.deal_id.in_(keys[start : start + _AT_ONCE])
+        rows = session.execute(select(of.deal_id, of.owner_id).where(some, of.agency_id == agency_id).order_by(of.id))
+        found |= dict(rows.all())
+    return found
 
 
 def _deals(session: Session, ids: set[int]) -> Mapping[int, Deal]:

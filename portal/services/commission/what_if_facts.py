@@ -17,6 +17,7 @@ from commissions.rating import Seals
 from ...models import Corrected, CorrectedFact, Deal, Milestone, MilestoneKind, PlanVersion, WhatIfRun
 from ...session import Session
 from . import plans, rating_facts
+from .held import OF_DEAL, Held
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
 """Windows nest in this order: a wider one holds whole narrower ones."""
@@ -39,19 +40,19 @@ def around(since: datetime, until: datetime, counting: Collection[Plan]) -> tupl
     return start, end
 
 
-def read(run: WhatIfRun) -> ColumnElement[bool]:
+def read(run: WhatIfRun, by: Held = OF_DEAL) -> ColumnElement[bool]:
     """The deals that have to be looked at: those of the whole windows, in every development."""
     conditions: list[ColumnElement[bool]] = [
-        Deal.agency_id.is_not(None),
+        by.agency_id.is_not(None),
         Deal.signed_at.is_not(None),
-        Deal.plan_version_id.is_not(None),
+        by.plan_version_id.is_not(None),
     ]
     if run.reads_since is not None:
         conditions.append(Deal.signed_at >= run.reads_since)
     if run.reads_until is not None:
         conditions.append(Deal.signed_at < run.reads_until)
     if run.agency_id is not None:
-        conditions.append(Deal.agency_id == run.agency_id)
+        conditions.append(by.agency_id == run.agency_id)
     return and_(*conditions)
 
 
@@ -112,12 +113,16 @@ def as_known(session: Session, run: WhatIfRun, deals: Sequence[rating.Deal]) -> 
     if not deals:
         return [], {}
     agencies = {int(str(deal.agency)) for deal in deals}
-    within = and_(read(run), Deal.agency_id.between(min(agencies), max(agencies)))
+
+    def around(by: Held) -> ColumnElement[bool]:
+        return and_(read(run, by), by.agency_id.between(min(agencies), max(agencies)))
+
+    within = around(OF_DEAL)
     forfeited = rating_facts.forfeited_among(session, within)
     known = [deal._replace(forfeited=True) if deal.deal_id in forfeited else deal for deal in deals]
     sealed = rating_facts.sealed(session, agencies)
     if not sealed:
-        return known, {}
+        return _by_agency(rating_facts.with_parts(session, known, around)), {}
     recorded, moved = _recorded(session, within), rating_facts.moved_among(session, within)
     known = [
         deal._replace(
@@ -127,11 +132,19 @@ def as_known(session: Session, run: WhatIfRun, deals: Sequence[rating.Deal]) -> 
         )
         for deal in known
     ]
-    there = {deal.deal_id for deal in deals}
+    known = rating_facts.with_parts(session, known, around)
+    there = {(deal.deal_id, deal.agency) for deal in known}
     corrected = select(CorrectedFact.deal_id).where(CorrectedFact.what == Corrected.SIGNED_AT)
-    left = and_(Deal.agency_id.in_(agencies), Deal.plan_version_id.is_not(None), Deal.id.in_(corrected))
-    gone = [deal for deal in rating_facts.facts(session, left) if deal.deal_id not in there]
-    return sorted([*known, *gone], key=lambda deal: int(str(deal.agency))), sealed
+
+    def left(by: Held) -> ColumnElement[bool]:
+        return and_(by.agency_id.in_(agencies), by.plan_version_id.is_not(None), Deal.id.in_(corrected))
+
+    gone = [deal for deal in rating_facts.facts(session, left) if (deal.deal_id, deal.agency) not in there]
+    return _by_agency([*known, *gone]), sealed
+
+
+def _by_agency(deals: list[rating.Deal]) -> list[rating.Deal]:
+    return sorted(deals, key=lambda deal: int(str(deal.agency)))
 
 
 def _recorded(session: Session, within: ColumnElement[bool]) -> dict[tuple[int, MilestoneKind], datetime]:

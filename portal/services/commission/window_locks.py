@@ -9,20 +9,30 @@ records behind the seal gets no instant before it, however early his request beg
 everything that was recorded before it (`seal_instant`). Both are asked under the agency's lock.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
 
 from commissions.calendar import window_bounds
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import Clock
-from ...models import Agency, CorrectedFact, Correction, Deal, Milestone, Period, WindowSeal
+from ...models import (
+    Agency,
+    CorrectedFact,
+    Correction,
+    Deal,
+    DealMove,
+    DealPart,
+    Milestone,
+    Period,
+    WindowSeal,
+)
 from ...session import Session
 from .. import audit, timekeeping
-from . import accruals, rating_facts
+from . import accruals, held, rating_facts
 from .rating_facts import Place
 
 _AFTER = timedelta(microseconds=1)
@@ -55,7 +65,15 @@ def seal_instant(session: Session, agency_ids: Collection[int], now: datetime) -
 
     What a clock that ran ahead recorded lies in the future, and was reckoned with all the same.
     """
-    return _behind(session, Deal.agency_id.in_(agency_ids), now)
+    return _behind(session, _whose(lambda by: by.in_(agency_ids)), now)
+
+
+def _whose(
+    among: Callable[[SQLColumnExpression[int | None] | SQLColumnExpression[int]], ColumnElement[bool]],
+) -> ColumnElement[bool]:
+    """The deals of some agencies, and those that they have, or had, a part of."""
+    apart = select(DealPart.deal_id).where(among(DealPart.agency_id))
+    return or_(among(Deal.agency_id), Deal.id.in_(apart))
 
 
 def _behind(session: Session, of_deals: ColumnElement[bool], now: datetime) -> datetime:
@@ -71,7 +89,9 @@ def _behind(session: Session, of_deals: ColumnElement[bool], now: datetime) -> d
         .join(Deal, Deal.id == CorrectedFact.deal_id)
         .where(of_deals, Correction.made_at >= now)
     )
-    last = [at for at in (session.scalar(recorded), session.scalar(corrected)) if at is not None]
+    given = select(func.max(DealMove.at)).join(Deal, Deal.id == DealMove.deal_id).where(of_deals, DealMove.at >= now)
+    found = (session.scalar(recorded), session.scalar(corrected), session.scalar(given))
+    last = [at for at in found if at is not None]
     return max(last) + _AFTER if last else now
 
 
@@ -81,6 +101,20 @@ def stamp(session: Session, agency_id: int | None, now: datetime) -> datetime:
         return now
     own = select(func.max(WindowSeal.sealed_at)).where(WindowSeal.agency_id == agency_id)
     return max([now, *_latest(session, own)])
+
+
+def stamp_deal(session: Session, deal: Deal, now: datetime) -> datetime:
+    """The instant to record a fact of a deal with, which no seal of an agency that has a part of it lies behind."""
+    return max((stamp(session, agency_id, now) for agency_id in held.holders(session, deal)), default=now)
+
+
+def stamp_decision(session: Session, deal: Deal, agencies: Collection[int], now: datetime) -> datetime:
+    """The instant of a decision whose a signed deal is: behind all that was known of it, and behind the seals of who
+    has it and of who gets it."""
+    at = max((stamp(session, agency_id, now) for agency_id in agencies), default=now)
+    known = select(func.max(Milestone.recorded_at)).where(Milestone.deal_id == deal.id)
+    given = select(func.max(DealMove.at)).where(DealMove.deal_id == deal.id)
+    return max([at, *(last + _AFTER for last in (session.scalar(known), session.scalar(given)) if last is not None)])
 
 
 def closing_instant(session: Session, clock: Clock, month: str) -> datetime:
@@ -93,7 +127,7 @@ def closing_instant(session: Session, clock: Clock, month: str) -> datetime:
     session.execute(select(Agency.id).order_by(Agency.id).with_for_update(key_share=True)).all()
     now = max([clock(), *_latest(session, select(func.max(WindowSeal.sealed_at)))]) + _AFTER
     sealed = select(WindowSeal.agency_id).where(WindowSeal.label == month)
-    return _behind(session, Deal.agency_id.not_in(sealed), now)
+    return _behind(session, _whose(lambda by: by.not_in(sealed)), now)
 
 
 def _latest(session: Session, own: Select[datetime | None]) -> list[datetime]:
@@ -105,7 +139,7 @@ def _latest(session: Session, own: Select[datetime | None]) -> list[datetime]:
 
 def _post_outstanding(session: Session, actor: Actor, now: datetime, agency_id: int, label: str) -> None:
     """Events have posted all of it, unless deals were loaded past the portal."""
-    developments = session.scalars(select(Deal.development_id).where(Deal.agency_id == agency_id).distinct())
+    developments = session.scalars(select(Deal.development_id).where(_whose(lambda by: by == agency_id)).distinct())
     start = window_bounds(label).start or now
     places = [Place(development_id, start) for development_id in developments]
     if not places:

@@ -33,6 +33,7 @@ from ...models import (
 )
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Cause
+from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit
 from ..claims import touches
@@ -200,7 +201,11 @@ def rule_case(session: Session, now: datetime, case: ConflictCase) -> rule.Case:
         open=case.open,
         waits_for_second=proposal_of(session, case) is not None,
         objections=bool(case.objections),
-        movable=not of_referrer and (deal is None or (deal.signed_at is None and deal.cancelled_at is None)),
+        movable=not of_referrer and (deal is None or deal.cancelled_at is None),
+        splittable=deal is not None
+        and deal.signed_at is not None
+        and deal.agency_id is not None
+        and bool(Policy.of(case.development.policy).deal_splits),
         parts=_parts(session, case),
         deciders=frozenset(decided),
     )

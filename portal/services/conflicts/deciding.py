@@ -33,6 +33,8 @@ from ...session import Session
 from .. import audit, proposals
 from ..claims import decision_receipts
 from ..clients import lock_client
+from ..commission import held
+from ..deals import parts
 from ..events.telling import Concerned, tell
 from . import cases, moving, stakes
 
@@ -40,11 +42,12 @@ from . import cases, moving, stakes
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is decided, why, and where it moves whose the client becomes: that of this registration's broker, or
-    nobody's (None)."""
+    nobody's (None). Where it splits, that broker gets `share_bps` of the deal."""
 
     outcome: Outcome
     reason: str
     to: Registration | None = None
+    share_bps: int | None = None
 
 
 # Deciding
@@ -59,7 +62,7 @@ def decide(
     """
     _lock(session, case)
     rule.check_decision(cases.rule_case(session, now, case), actor.id, choice.outcome, choice.reason)
-    _check_target(case, choice)
+    _check_target(session, case, choice)
     fen = at_stake_fen(session, now, case, choice.to)
     if not needs_second(session, fen):
         return _execute(session, actor, now, case, choice, fen, confirmed_by=None)
@@ -67,6 +70,7 @@ def decide(
         case=case,
         outcome=choice.outcome,
         to_registration=choice.to,
+        share_bps=choice.share_bps,
         because=choice.reason.strip(),
         moved_fen=fen,
         state=ProposalState.PROPOSED,
@@ -89,8 +93,8 @@ def confirm(session: Session, actor: Actor, now: datetime, proposal: ConflictPro
     rule.check_hand(cases.rule_case(session, now, case), actor.id)
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "conflict_confirmed", case, amount_fen=proposal.moved_fen)
-    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration)
-    _check_target(case, choice)
+    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration, proposal.share_bps)
+    _check_target(session, case, choice)
     proposer = session.get_one(Person, proposal.proposed_by)
     fen = at_stake_fen(session, now, case, choice.to)
     return _execute(session, Actor.of(proposer), now, case, choice, fen, confirmed_by=actor.id)
@@ -119,7 +123,7 @@ def ask_second_look(session: Session, actor: Actor, now: datetime, case: Conflic
     """
     _lock(session, case)
     result = next((one for one in _last_results(case) if one.person_id == actor.id), None)
-    lost = result is not None and result.result is Result.NOT_YOURS
+    lost = result is not None and result.result is not Result.YOURS
     ended = rule.Ended(case.closed_at, lost, max(case.look, len(case.decisions)))
     rule.check_second_look(ended, now)
     if not words.strip():
@@ -139,7 +143,7 @@ def ask_second_look(session: Session, actor: Actor, now: datetime, case: Conflic
 
 def second_look_refusal(case: ConflictCase, actor: Actor, now: datetime) -> Refusal | None:
     """Why the actor cannot ask for a second look now, or None."""
-    lost = any(one.person_id == actor.person_id and one.result is Result.NOT_YOURS for one in _last_results(case))
+    lost = any(one.person_id == actor.person_id and one.result is not Result.YOURS for one in _last_results(case))
     try:
         rule.check_second_look(rule.Ended(case.closed_at, lost, max(case.look, len(case.decisions))), now)
     except Refusal as refusal:
@@ -151,7 +155,8 @@ def second_look_refusal(case: ConflictCase, actor: Actor, now: datetime) -> Refu
 
 
 def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[Registration]:
-    """Whose the client could become: the newest registration here of every broker who works, but who holds him."""
+    """Whose the client could become, or who could have a part in the deal: the newest registration here of every broker
+    who works, but who holds him alone."""
     clients = [key for key in (case.client_id, case.other_client_id) if key is not None]
     holder = cases.holder_of(session, now, case)
     stmt = (
@@ -167,7 +172,9 @@ def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[
         .order_by(Registration.id)
     )
     newest = {row.broker_id: row for row in session.scalars(stmt) if row.agency.deactivated_at is None}
-    if holder is not None:
+    deal = cases.deal_of(session, case)
+    shared = deal is not None and len(held.of_deal(session, deal)) > 1
+    if holder is not None and not shared:
         newest.pop(holder.person_id, None)
     return sorted(newest.values(), key=lambda row: row.id)
 
@@ -183,9 +190,26 @@ def needs_second(session: Session, fen: int) -> bool:
     return session.limits.conflict_needs_second(fen)
 
 
-def _check_target(case: ConflictCase, choice: Choice) -> None:
+def preview(session: Session, now: datetime, case: ConflictCase, choice: Choice) -> list[parts.Moves]:
+    """What a decision would move in commission, agency by agency; nothing where the deal is not signed, or stays.
+
+    Raises what `decide` would raise of the choice itself.
+    """
+    deal = cases.deal_of(session, case)
+    _check_target(session, case, choice)
+    if deal is None or deal.signed_at is None or choice.outcome not in (Outcome.MOVE, Outcome.SPLIT):
+        return []
+    if choice.outcome is Outcome.SPLIT and choice.to is not None:
+        return parts.preview(session, now, deal, parts.split_sides(deal, choice.to, choice.share_bps or 0))
+    return parts.preview(session, now, deal, parts.whole_side(choice.to))
+
+
+def _check_target(session: Session, case: ConflictCase, choice: Choice) -> None:
     clients = (case.client_id, case.other_client_id)
     to = choice.to
+    if choice.outcome is Outcome.SPLIT:
+        deal = cases.deal_of(session, case)
+        rule.check_split(choice.share_bps, deal.agency_id if deal else None, to.agency_id if to else None)
     if to is None:
         return
     gone = to.broker.deactivated_at is not None or to.broker.agency_id != to.agency_id
@@ -220,6 +244,7 @@ def _execute(
         look=case.look,
         outcome=choice.outcome,
         to_registration=choice.to,
+        share_bps=choice.share_bps,
         reason=choice.reason.strip(),
         at_stake_fen=fen,
         decided_by=actor.id,
@@ -233,6 +258,8 @@ def _execute(
         cases.join(session, actor, now, case, part)
     if choice.outcome is Outcome.MOVE:
         moving.move(session, actor, now, case, deal, choice.to)
+    elif choice.outcome is Outcome.SPLIT:
+        moving.split(session, actor, now, case, deal, choice.to, choice.share_bps)
     _close(session, now, case)
     facts = {"outcome": choice.outcome, "deal": deal.id if deal else None}
     audit.record(session, actor, now, "conflict_decided", case, **facts)
@@ -268,10 +295,16 @@ def _results(session: Session, actor: Actor, now: datetime, row: ConflictDecisio
     session.expire(case, ["parties", "decisions"])
     holders = [one.person_id for one in case.parties if _holds(row, one.person_id, one.holds)]
     winner = row.to_registration.broker_id if row.to_registration is not None else None
-    found = rule.results(row.outcome, holders, [one.person_id for one in case.parties], winner)
+    there = held.of_deal(session, deal) if deal is not None else ()
+    shares = {part.owner_id: part.share_bps for part in there} if len(there) > 1 else {}
+    found = rule.results(row.outcome, holders, [one.person_id for one in case.parties], winner, shares)
     for party in case.parties:
         kept = ConflictResult(
-            decision=row, person_id=party.person_id, agency_id=party.agency_id, result=found[party.person_id]
+            decision=row,
+            person_id=party.person_id,
+            agency_id=party.agency_id,
+            result=found[party.person_id],
+            share_bps=shares.get(party.person_id),
         )
         session.add(kept)
         session.flush()

@@ -1,4 +1,5 @@
-"""What a decision to move does: the client's protection goes to another broker, or ends, and a deal goes with him.
+"""What a decision does: moved, the client's protection goes to another broker, or ends, and a deal goes with him;
+split, he stays where he is, and another broker has a part of the deal.
 
 Nothing is overwritten: the former touch ends at that instant, and the new one begins with a registration of its own.
 """
@@ -7,10 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
 
+from commissions.refusal import Refusal
+
 from ...access.actor import Actor
 from ...models import ConflictCase, Deal, Registration, Touch
+from ...rules.conflicts.conflict import check_split
 from ...session import Session
-from ..deals import deals, moves
+from ..deals import deals, moves, parts
 from ..registrations import decided
 
 
@@ -38,8 +42,29 @@ def move(
         if touch.protected_until is None or touch.protected_until > now:
             touch.protected_until = now
     session.flush()
-    if deal is not None:
+    if deal is not None and deal.signed_at is not None:
+        parts.lock(session, deal, parts.whole_side(to))
+    elif deal is not None:
         deals.lock(session, deal)
     given = decided.grant(session, actor, now, to, case.client) if to is not None else None
     if deal is not None:
         moves.give(session, actor, now, deal, given.touch if given else None, case.decisions[-1].reason)
+
+
+def split(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    case: ConflictCase,
+    deal: Deal | None,
+    to: Registration | None,
+    share_bps: int | None,
+) -> None:
+    """Let another broker have a part of the signed deal. Raises the Refusals of `check_split` and `moves.split`."""
+    if deal is None or deal.signed_at is None:
+        raise Refusal("conflict_not_offered", field="outcome")
+    check_split(share_bps, deal.agency_id, to.agency_id if to is not None else None)
+    assert to is not None  # `check_split`
+    assert share_bps is not None
+    parts.lock(session, deal, parts.whole_side(to))
+    moves.split(session, actor, now, deal, to, share_bps, case.decisions[-1].reason)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from commissions.rating import rate
+from commissions.rating import WHOLE, rate
 
 from ...models import Deal
 from ...session import Session
@@ -25,7 +25,8 @@ def _commission_fen(session: Session, now: datetime, deal: Deal, agency_id: int)
     at = deal.signed_at or now
     if agency_id == deal.agency_id and deal.signed_at is not None and deal.plan_version_id is not None:
         book = rating_facts.open_book(session, agency_id, [Place(deal.development_id, deal.signed_at)])
-        rated = {one.deal_id: one.commission_fen for one in rate(book.deals, book.plans, book.sealed)}
+        whole = [one._replace(part=WHOLE) if one.deal_id == deal.id else one for one in book.deals]
+        rated = {one.deal_id: one.commission_fen for one in rate(whole, book.plans, book.sealed)}
         return rated.get(deal.id, 0)
     version = plans.for_signing(session, deal.development_id, agency_id, at)
     if version is None:

@@ -25,12 +25,12 @@ from ...rules.deals.prices import check_price
 from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit
-from ..commission import accruals, plans, rating_facts, window_locks
+from ..commission import accruals, held, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place
 from ..events.telling import tell
 from ..rewards import rewards
 from . import deals
-from .telling import concerned_by
+from .telling import all_concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def correct_deal(
 
     A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
     Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
-    milestone_before, signed_after_next, no_plan, those of `rules.prices.check_price`, and those of `_check_moved`,
-    unless another person proposed it.
+    milestone_before, signed_after_next, no_plan, correction_in_parts, those of `rules.prices.check_price`, and those of
+    `_check_moved`, unless another person proposed it.
     """
     deals.lock(session, deal)
     return _make(session, actor, now, [_of_deal(session, now, deal, facts)], reason, proposed_by)
@@ -106,8 +106,9 @@ def correct_plan(
     """Let the deals that an agreement brought in a window keep another version of its plan, and post what follows.
 
     The version was published by two people as any other; it need not have been in force when the deals were signed.
-    Cancelled deals stay as they are. Raises Refusal: correction_reason_needed, nothing_to_correct, other_plan, those
-    of `window_bounds`, and of `_check_moved`, unless another person proposed it.
+    Cancelled deals stay as they are, and those that a person gave away or split. Raises Refusal:
+    correction_reason_needed, nothing_to_correct, other_plan, those of `window_bounds`, and of `_check_moved`, unless
+    another person proposed it.
     """
     accruals.lock_agency(session, plan.agreement.agency_id)
     return _make(session, actor, now, _of_plan(session, plan), reason, proposed_by)
@@ -171,6 +172,8 @@ def _of_deal(session: Session, now: datetime, deal: Deal, facts: DealFacts) -> C
     if price_fen is not None:
         check_price(Policy.of(deal.development.policy), price_fen, sure=facts.price_is_right)
     version_id = None
+    if signed_at is not None and held.of_deal(session, deal):
+        raise Refusal("correction_in_parts", field="signed_at")
     if signed_at is not None:
         _check_signing(deal, signed_at, now)
         version_id = _version_then(session, deal, signed_at)
@@ -226,6 +229,7 @@ def _of_plan(session: Session, plan: WindowsPlan) -> list[Change]:
         Deal.signed_at.is_not(None),
         Deal.cancelled_at.is_(None),
         Deal.plan_version_id != version.id,
+        ~held.is_in_parts(),
     )
     if start is not None and end is not None:
         stmt = stmt.where(Deal.signed_at >= start, Deal.signed_at < end)
@@ -271,9 +275,9 @@ def _make(
     """Correct, in the name of who proposed it; without a proposal within the limit of one hand."""
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
-    made_at = window_locks.stamp(session, changes[0].deal.agency_id, now)
-    book = _corrected_book(session, made_at, changes)
-    lines = () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
+    made_at = window_locks.stamp_deal(session, changes[0].deal, now)
+    posts = _posts(session, made_at, changes)
+    lines = [line for _agency, _book, some in posts for line in some]
     if proposed_by is None:
         of_rewards = sum(rewards_moved_fen(session, now, change.deal, change.signed_at) for change in changes)
         _check_moved(session, moved_fen(lines) + of_rewards)
@@ -289,22 +293,27 @@ def _make(
     for deal_id, own in groupby(row.facts, key=lambda fact: fact.deal_id):
         what = [str(fact.what) for fact in own]
         audit.record(session, actor, now, "deal_corrected", row, deal=deal_id, what=what)
-    for change in changes:
-        deal = change.deal
-        tell(session, actor, now, "deal_corrected", deal, concerned_by(deal), unit=deal.unit)
-    if book is not None:
-        agency_id = int(str(book.deals[0].agency))
-        accruals.post(session, actor, now, accruals.Event("correction", str(row.id), row), agency_id, book, lines)
+    _tell(session, actor, now, changes)
+    for agency_id, book, some in posts:
+        party = accruals.party_of(changes[0].deal, agency_id)
+        event = accruals.Event("correction", str(row.id), row, party=party)
+        accruals.post(session, actor, now, event, agency_id, book, some)
     for change in changes:
         if change.signed_at is not None:
             rewards.settle_rewards(session, actor, now, change.deal)
     return row
 
 
+def _tell(session: Session, actor: Actor, now: datetime, changes: Sequence[Change]) -> None:
+    for change in changes:
+        deal = change.deal
+        for whom in all_concerned(session, deal):
+            tell(session, actor, now, "deal_corrected", deal, whom, unit=deal.unit)
+
+
 def _lines(session: Session, now: datetime, changes: Sequence[Change]) -> Sequence[Line]:
-    made_at = window_locks.stamp(session, changes[0].deal.agency_id, now)
-    book = _corrected_book(session, made_at, changes)
-    return () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
+    made_at = window_locks.stamp_deal(session, changes[0].deal, now)
+    return tuple(line for _agency, _book, some in _posts(session, made_at, changes) for line in some)
 
 
 def _apply(change: Change) -> None:
@@ -314,25 +323,27 @@ def _apply(change: Change) -> None:
     deal.plan_version_id = deal.plan_version_id if change.plan_version_id is None else change.plan_version_id
 
 
-def _corrected_book(session: Session, made_at: datetime, changes: Sequence[Change]) -> Book | None:
-    """The windows that the changes leave and enter, as they are with them; None where nothing earns commission."""
+def _posts(session: Session, made_at: datetime, changes: Sequence[Change]) -> list[tuple[int, Book, Sequence[Line]]]:
+    """For each agency concerned, the windows that the changes leave and enter, as they are with them, and the lines
+    that follow; none where nothing earns commission. A correction is of one deal, or of one agreement's deals."""
     earning = {change.deal.id: change for change in changes if change.deal.plan_version_id is not None}
     places: defaultdict[int, set[Place]] = defaultdict(set)
     versions: set[int] = set()
     for change in earning.values():
         deal = change.deal
         for at in (deal.signed_at, change.signed_at):
-            if at is not None and deal.agency_id is not None:
-                places[deal.agency_id].add(Place(deal.development_id, at))
+            for agency_id in held.holders(session, deal) if at is not None else ():
+                places[agency_id].add(Place(deal.development_id, at or made_at))
         versions |= {key for key in (deal.plan_version_id, change.plan_version_id) if key is not None}
-    if not places:
-        return None
-    ((agency_id, touched),) = places.items()  # a correction is of one deal, or of one agreement's
-    book = rating_facts.open_book(session, agency_id, sorted(touched), versions)
-    deals_then = [
-        _as_changed(one, earning[one.deal_id], made_at) if one.deal_id in earning else one for one in book.deals
-    ]
-    return replace(book, deals=deals_then)
+    found: list[tuple[int, Book, Sequence[Line]]] = []
+    for agency_id, touched in sorted(places.items()):
+        book = rating_facts.open_book(session, agency_id, sorted(touched), versions)
+        deals_then = [
+            _as_changed(one, earning[one.deal_id], made_at) if one.deal_id in earning else one for one in book.deals
+        ]
+        book = replace(book, deals=deals_then)
+        found.append((agency_id, book, book.delta(Cause.CORRECTION, {change.deal.id for change in changes})))
+    return found
 
 
 def _as_changed(one: RatedDeal, change: Change, made_at: datetime) -> RatedDeal:

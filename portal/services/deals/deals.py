@@ -4,7 +4,7 @@ A subscription is attributed once, by the rule over all touches of the client; f
 protects for good (rules 2.2, 2.3). Each milestone posts what it changes in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import month_end, month_start
-from ...models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
+from ...models import Attribution, Deal, DealPart, Development, Milestone, MilestoneKind, Touch
 from ...rules.deals.attribution import Attributed, Touched, attribute
 from ...rules.deals.milestones import check_milestone
 from ...rules.deals.prices import check_price
@@ -25,12 +25,12 @@ from ...session import Session
 from .. import audit, contacts
 from ..claims import decision_receipts, rule_profiles, touches
 from ..clients import find_or_create_client
-from ..commission import accruals, plans, window_locks
+from ..commission import accruals, held, plans, window_locks
 from ..events.telling import tell
 from ..inserts import insert_unless_there
 from ..programmes import discounts
 from ..rewards import rewards
-from .telling import carer_id, concerned_by
+from .telling import all_concerned, carer_id
 
 OLDEST_PROTECTED = "oldest_protected"
 """The rule by which deals are attributed, as their reasons name it."""
@@ -139,6 +139,16 @@ def buyer(session: Session, actor: Actor, deal: Deal) -> str:
     return name if actor.staff or actor.person_id == carer_id(deal) else contacts.mask_name(name)
 
 
+def parts_beside(session: Session, actor: Actor, rows: Iterable[Deal]) -> dict[int, DealPart]:
+    """The parts that a partner's agency has of deals that another agency is named for, by the deals' ids: of the other
+    he learns nothing."""
+    ids = [row.id for row in rows if row.agency_id != actor.agency_id]
+    if actor.staff or not ids:
+        return {}
+    mine = (DealPart.agency_id == actor.agency_id, DealPart.until.is_(None), DealPart.deal_id.in_(ids))
+    return {part.deal_id: part for part in session.scalars(select(DealPart).where(*mine))}
+
+
 def units(session: Session, ids: set[int]) -> dict[int, str]:
     """The units of some deals, by the deals' ids."""
     rows = session.execute(select(Deal.id, Deal.unit).where(Deal.id.in_(ids)))
@@ -204,22 +214,28 @@ def _state() -> ColumnElement[str]:
 
 def lock(session: Session, deal: Deal) -> None:
     """Whoever else records on this deal, or posts for its agency, comes before or after; and see what he did."""
-    if deal.agency_id is not None:
-        accruals.lock_agency(session, deal.agency_id)
+    lock_agencies(session, held.holders(session, deal))
     session.execute(select(Deal.id).where(Deal.id == deal.id).with_for_update(key_share=True))
     session.refresh(deal)
     session.expire(deal, ["milestones"])
 
 
+def lock_agencies(session: Session, agencies: Collection[int]) -> None:
+    """Wait for whoever posts for one of these agencies, in the order of their numbers."""
+    for agency_id in sorted(set(agencies)):
+        accruals.lock_agency(session, agency_id)
+
+
 def _reach(
     session: Session, actor: Actor, now: datetime, deal: Deal, kind: MilestoneKind, at: datetime, note: str
 ) -> Milestone:
-    known_at = now if kind is MilestoneKind.SUBSCRIBED else window_locks.stamp(session, deal.agency_id, now)
+    known_at = now if kind is MilestoneKind.SUBSCRIBED else window_locks.stamp_deal(session, deal, now)
     milestone = Milestone(deal=deal, kind=kind, at=at, note=note.strip(), recorded_at=known_at, recorded_by=actor.id)
     session.add(milestone)
     session.flush()
     audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())
-    tell(session, actor, now, "deal_moved_on", deal, concerned_by(deal), unit=deal.unit, milestone=kind, reached_at=at)
+    for whom in all_concerned(session, deal):
+        tell(session, actor, now, "deal_moved_on", deal, whom, unit=deal.unit, milestone=kind, reached_at=at)
     return milestone
 
 

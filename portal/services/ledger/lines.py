@@ -14,7 +14,17 @@ from sqlalchemy import select
 from commissions.ledger import accrued, counterpart, transfer
 
 from ...access.actor import Actor
-from ...models import Cause, Deal, Development, LedgerBatch, Person, PostedLine, payee_columns
+from ...models import (
+    Cause,
+    Deal,
+    DealPart,
+    Development,
+    LedgerBatch,
+    Person,
+    PostedLine,
+    agency_payee,
+    payee_columns,
+)
 from ...session import Session
 from . import posting
 
@@ -57,30 +67,36 @@ def post_lines(
         for line in lines
     ]
     batch = posting.post(session, actor, now, reference=reference, transfers=moved)
-    told = deals_told(session, {line.deal_id for line in lines if line.deal_id is not None})
+    told = deals_told(session, {(line.deal_id, line.payee) for line in lines if line.deal_id is not None})
     rows = [_row(line, batch, now, told) for line in lines]
     session.add_all(rows)
     session.flush()
     return rows
 
 
-def deals_told(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """What lines about these deals say of them for good, by the deal's id: `why["deal"]`."""
+def deals_told(session: Session, about: Collection[tuple[int, str]]) -> dict[tuple[int, str], dict[str, Any]]:
+    """What lines about these deals, for these payees, say of them for good: `why["deal"]`. The broker is the payee's
+    own: of a deal that others have a part in, he is another one for each."""
     columns = (Deal.id, Development.name, Deal.unit, Person.name, Deal.price_fen)
     stmt = select(*columns).join(Development, Development.id == Deal.development_id)
     stmt = stmt.outerjoin(Person, Person.id == Deal.owner_id)
-    asked = sorted(ids)
-    chunks = (asked[first : first + _ASKED_AT_ONCE] for first in range(0, len(asked), _ASKED_AT_ONCE))
-    return {
-        deal_id: {"development": development, "unit": unit, "broker": broker, "price_fen": price_fen}
-        for some in chunks
-        for deal_id, development, unit, broker, price_fen in session.execute(stmt.where(Deal.id.in_(some)))
-    }
+    shared = select(DealPart.deal_id, DealPart.agency_id, Person.name).join(Person, Person.id == DealPart.owner_id)
+    asked = sorted({deal_id for deal_id, _payee in about})
+    found: dict[int, dict[str, Any]] = {}
+    brokers: dict[tuple[int, str], str] = {}
+    for some in (asked[first : first + _ASKED_AT_ONCE] for first in range(0, len(asked), _ASKED_AT_ONCE)):
+        for deal_id, development, unit, broker, price_fen in session.execute(stmt.where(Deal.id.in_(some))):
+            found[deal_id] = {"development": development, "unit": unit, "broker": broker, "price_fen": price_fen}
+        for deal_id, agency_id, broker in session.execute(
+            shared.where(DealPart.deal_id.in_(some)).order_by(DealPart.id)
+        ):
+            brokers[deal_id, agency_payee(agency_id)] = broker
+    return {key: found[key[0]] | ({"broker": brokers[key]} if key in brokers else {}) for key in about}
 
 
-def _row(line: NewLine, batch: LedgerBatch, now: datetime, told: dict[int, dict[str, Any]]) -> PostedLine:
+def _row(line: NewLine, batch: LedgerBatch, now: datetime, told: dict[tuple[int, str], dict[str, Any]]) -> PostedLine:
     values = asdict(line)
     del values["payee"], values["summary"]
     if line.deal_id is not None:
-        values["why"]["deal"] = told[line.deal_id]
+        values["why"]["deal"] = told[line.deal_id, line.payee]
     return PostedLine(**values, **payee_columns(line.payee), batch_id=batch.id, posted_at=now)

@@ -7,12 +7,12 @@ nobody is fined by terms that came later.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from commissions.accrual import Cause as LineCause
 
 from ...access.actor import Actor
-from ...models import Cause, Deal, PostedLine, Strike, agency_payee
+from ...models import Cause, Deal, DealPart, PostedLine, Strike, agency_payee
 from ...session import Session
 from .. import audit
 from ..commission import accruals, plans
@@ -68,9 +68,12 @@ def _post_fine(
 
 def _post_forfeiture(session: Session, actor: Actor, now: datetime, event: Event, strike: Strike) -> None:
     """The deals that the showing's touch brought: to nothing while a strike stands, and back when none does."""
-    stmt = select(Deal).where(Deal.touch_id == strike.showing.touch_id, Deal.signed_at.is_not(None))
+    touch = strike.showing.touch
+    apart = select(DealPart.deal_id).where(DealPart.touch_id == touch.id, DealPart.until.is_(None))
+    stmt = select(Deal).where(or_(Deal.touch_id == touch.id, Deal.id.in_(apart)), Deal.signed_at.is_not(None))
     sold: Sequence[Deal] = session.scalars(stmt.order_by(Deal.id)).all()
-    accruals.post_deals(session, actor, now, event, sold, LineCause.FORFEITURE)
+    if touch.agency_id is not None:
+        accruals.post_deals(session, actor, now, event, touch.agency_id, sold, LineCause.FORFEITURE)
 
 
 def _references(strike: Strike) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from commissions.calendar import labels_ending_with, window_bounds
 from ...clock import month_end
 from ...models import Agency, Deal, Period, Person, PostedLine
 from ...session import Session
+from ..commission import held
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,10 @@ def next_agencies(session: Session, period: Period) -> Chunk:
     )
     counts = dict(session.execute(deals.group_by(Deal.agency_id)).all())
     taken: list[int] = []
+    alone = held.apart(session, ids)
     for agency_id in ids:
+        if agency_id in alone:
+            return taken or [agency_id]  # who shares deals with others is rated alone
         if taken and sum(counts.get(one, 0) for one in (*taken, agency_id)) > DEALS:
             break
         taken.append(agency_id)

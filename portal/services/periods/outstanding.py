@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, or_, select, type_coerce
 
 from commissions import rating
 from commissions.accrual import Line
@@ -20,10 +20,11 @@ from commissions.rating import WindowKey
 
 from ...access.actor import Actor
 from ...clock import month_start
-from ...models import Benefit, Cause, Corrected, CorrectedFact, Deal, Milestone, PlanVersion
+from ...models import Benefit, Cause, Corrected, CorrectedFact, Deal, Milestone, PlanVersion, agency_payee
 from ...session import Session
 from ..bulk import insert_rows, note_many, take_ids, tell_many
-from ..commission import benefits, plans, rating_facts
+from ..commission import benefits, held, plans, rating_facts
+from ..commission.held import OF_DEAL, Around, Held
 from ..commission.rating_facts import Book, Place
 from ..events.telling import Concerned
 from ..ledger.lines import NewLine, deals_told
@@ -84,7 +85,8 @@ class Outstanding:
 def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outstanding:
     """What these agencies' deals of a month, and all that share a window with them, still have to be posted."""
     around = _around(agencies, month)
-    known = _as_they_stand(session, around)
+    apart = bool(held.apart(session, agencies))
+    known = _with_their_past(session, around) if apart else _as_they_stand(session, around(OF_DEAL))
     widest = max((_width(deal, known.plans) for deal in known.deals), default=0)
     label = window_label(month_start(month), _WIDTH[widest])
     looks_back = label != month or _any_seal(session, agencies, month)
@@ -96,7 +98,8 @@ def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outsta
     if looks_back:
         book = _with_seals(session, agencies, book)
     lines = [line for line in book.delta() if line.deal_id in within]
-    told = deals_told(session, {line.deal_id for line in lines})
+    payees = {deal.deal_id: agency_payee(int(str(deal.agency))) for deal in book.deals}
+    told = deals_told(session, {(line.deal_id, payees[line.deal_id]) for line in lines})
     return Outstanding(_new_lines(lines, book, known, month, told), book)
 
 
@@ -133,14 +136,14 @@ def _as_they_stand(session: Session, around: ColumnElement[bool]) -> _Known:
     return _Known(deals, kept, milestones)
 
 
-def _with_their_past(session: Session, around: ColumnElement[bool]) -> _Known:
+def _with_their_past(session: Session, around: Around) -> _Known:
     """The deals with the instants at which their facts were known and corrected."""
     m = Milestone.__table__.c
     deals = rating_facts.facts(session, around)
     steps = (
         select(m.deal_id, type_coerce(m.kind, String), m.id)
         .join_from(Deal.__table__, Milestone.__table__, m.deal_id == Deal.__table__.c.id)
-        .where(around)
+        .where(or_(around(OF_DEAL), held.ids(around)))
     )
     milestones = {(deal_id, kind): key for deal_id, kind, key in session.execute(steps)}
     return _Known(deals, _plans(session, {deal.plan for deal in deals}), milestones)
@@ -162,16 +165,12 @@ def _any_seal(session: Session, agencies: Sequence[int], month: str) -> bool:
     )
 
 
-def _around(agencies: Sequence[int], label: str) -> ColumnElement[bool]:
+def _around(agencies: Sequence[int], label: str) -> Around:
     start, end = window_bounds(label)
-    conditions: list[ColumnElement[bool]] = [
-        Deal.agency_id.in_(agencies),
-        Deal.signed_at.is_not(None),
-        Deal.plan_version_id.is_not(None),
-    ]
+    conditions: list[ColumnElement[bool]] = [Deal.signed_at.is_not(None)]
     if start is not None and end is not None:
         conditions += [Deal.signed_at >= start, Deal.signed_at < end]
-    return and_(*conditions)
+    return lambda by: and_(by.agency_id.in_(agencies), by.plan_version_id.is_not(None), *conditions)
 
 
 def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
@@ -181,7 +180,10 @@ def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
     if not since:
         return book
     corrected = select(CorrectedFact.deal_id).where(CorrectedFact.what == Corrected.SIGNED_AT)
-    left = and_(Deal.agency_id.in_(agencies), Deal.plan_version_id.in_(book.plans), Deal.id.in_(corrected))
+
+    def left(by: Held) -> ColumnElement[bool]:
+        return and_(by.agency_id.in_(agencies), by.plan_version_id.in_(book.plans), Deal.id.in_(corrected))
+
     there = {deal.deal_id for deal in book.deals}
     gone = [deal for deal in rating_facts.facts(session, left) if deal.deal_id not in there]
     deals = [*book.deals, *gone]
@@ -198,26 +200,36 @@ def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
 
 def _windows(deals: Sequence[rating.Deal], kept: dict[int, Plan]) -> set[tuple[str, str]]:
     """The windows that deals are counted in, as a scope and a label."""
-    return {_window_of(deal, kept) for deal in deals}
+    return {_window_of(deal, kept) for deal in deals if deal.signed_at is not None}
 
 
 def _window_of(deal: rating.Deal, kept: dict[int, Plan]) -> tuple[str, str]:
-    assert deal.signed_at is not None  # `_around` reads no others
+    assert deal.signed_at is not None  # nobody asks of a deal that was given away
     return rating_facts.window(Place(int(str(deal.development)), deal.signed_at), kept[int(str(deal.plan))])
 
 
+def _party(deal: rating.Deal) -> str:
+    """The end of a line's name where others have, or had, a part of the deal."""
+    whole = deal.part == rating.WHOLE and all(once.share_bps == rating.WHOLE.share_bps for once in deal.moved)
+    return "" if whole else f":{deal.agency}"
+
+
 def _new_lines(
-    lines: Sequence[Line], book: Book, known: _Known, month: str, told: Mapping[int, dict[str, Any]]
+    lines: Sequence[Line], book: Book, known: _Known, month: str, told: Mapping[tuple[int, str], dict[str, Any]]
 ) -> list[NewLine]:
     deals = {deal.deal_id: deal for deal in book.deals}
+
+    def payee(line: Line) -> str:
+        return agency_payee(int(str(deals[line.deal_id].agency)))
+
     return [
         NewLine(
-            reference=f"close:{month}:{line.deal_id}:{line.milestone}",
-            payee=f"agency:{deals[line.deal_id].agency}",
+            reference=f"close:{month}:{line.deal_id}:{line.milestone}{_party(deals[line.deal_id])}",
+            payee=payee(line),
             cause=Cause(line.cause),
             amount_fen=line.amount_fen,
             summary=f"{line.cause} of deal {line.deal_id} at {line.milestone}",
-            why=line.facts() | {"deal": told[line.deal_id]},
+            why=line.facts() | {"deal": told[line.deal_id, payee(line)]},
             deal_id=line.deal_id,
             instalment=line.milestone,
             milestone_id=known.milestones.get((line.deal_id, line.milestone)),

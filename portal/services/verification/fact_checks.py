@@ -17,11 +17,23 @@ from sqlalchemy.orm import aliased
 from commissions import facts as rule
 from commissions.facts import Entry
 from commissions.ledger import Fault
+from commissions.money import WHOLE_BPS
 
-from ...models import Corrected, CorrectedFact, Deal, DealMove, FactEntry, Milestone, MilestoneKind, PostedLine
+from ...models import (
+    Corrected,
+    CorrectedFact,
+    Deal,
+    DealMove,
+    DealPart,
+    FactEntry,
+    Milestone,
+    MilestoneKind,
+    PostedLine,
+)
 from ...models.ledger.lines import OF_DEALS
 from ...session import Session
 from .. import facts
+from ..commission import held
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""
@@ -62,8 +74,8 @@ def _gone(name: str) -> Select[int]:
 
 
 def deal_fault(session: Session) -> Fault | None:
-    """A deal whose price, dates, plan or owner do not follow from its milestones, corrections and moves, or a
-    commission that was posted to another agency than the deal's (`deal`)."""
+    """A deal whose price, dates, plan, owner or parts do not follow from its milestones, corrections and moves, or a
+    commission that was posted to an agency that never had a part of it (`deal`)."""
     found = (session.scalar(stmt) for stmt in _wrong_deals())
     key = next((key for key in found if key is not None), None) or _other_signing(session)
     return None if key is None else Fault(_BESIDE, "deal", rule.name("deal", key))
@@ -71,7 +83,7 @@ def deal_fault(session: Session) -> Fault | None:
 
 @cache
 def _wrong_deals() -> tuple[Select[int], ...]:
-    wrong = (_other_dates(), _other_price(), _other_plan(), _other_owner(), _other_agency())
+    wrong = (_other_dates(), _other_price(), _other_plan(), _other_owner(), _other_agency(), *_other_parts())
     return tuple(stmt.limit(1) for stmt in wrong)
 
 
@@ -122,7 +134,8 @@ def _other_price() -> Select[int]:
 def _other_plan() -> Select[int]:
     said = cast(_last(Corrected.PLAN), BigInteger)
     wrong = or_(Deal.plan_version_id.is_(None), Deal.plan_version_id != said)
-    return select(Deal.id).where(Deal.id.in_(_corrected(Corrected.PLAN)), wrong).order_by(Deal.id)
+    stmt = select(Deal.id).where(Deal.id.in_(_corrected(Corrected.PLAN)), wrong, ~held.is_in_parts())
+    return stmt.order_by(Deal.id)
 
 
 def _other_dates() -> Select[int]:
@@ -162,9 +175,31 @@ def _other_owner() -> Select[int]:
 
 
 def _other_agency() -> Select[int]:
-    line = PostedLine
+    line, part = PostedLine, DealPart
+    had = select(part.id).where(part.deal_id == Deal.id, part.agency_id == line.agency_id).exists()
     stmt = select(Deal.id).join(line, line.deal_id == Deal.id)
-    return stmt.where(line.cause.in_(OF_DEALS), Deal.agency_id.is_distinct_from(line.agency_id)).order_by(Deal.id)
+    other = Deal.agency_id.is_distinct_from(line.agency_id)
+    return stmt.where(line.cause.in_(OF_DEALS), other, ~had).order_by(Deal.id)
+
+
+def _other_parts() -> tuple[Select[int], ...]:
+    """A deal whose parts are not the whole; one that is not whose its first part, or any, says; and a part that ended
+    by no decision."""
+    of, move = DealPart, DealMove
+    there = and_(of.deal_id == Deal.id, of.until.is_(None))
+    sums = select(func.sum(of.share_bps)).where(there).correlate(Deal).scalar_subquery()
+    its = select(of.id).where(
+        there,
+        of.agency_id == Deal.agency_id,
+        of.owner_id == Deal.owner_id,
+        of.touch_id.is_not_distinct_from(Deal.touch_id),
+        of.plan_version_id == Deal.plan_version_id,
+    )
+    nobodys = and_(Deal.agency_id.is_(None), sums.is_(None))
+    wrong = ~or_(nobodys, and_(sums == WHOLE_BPS, its.exists()))
+    ended = select(move.id).where(move.deal_id == of.deal_id, move.at == of.until).exists()
+    strays = select(of.deal_id).where(of.until.is_not(None), ~ended).order_by(of.deal_id)
+    return select(Deal.id).where(held.is_in_parts(), wrong).order_by(Deal.id), strays
 
 
 def _corrected(what: Corrected) -> Select[int]:

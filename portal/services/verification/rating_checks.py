@@ -14,7 +14,8 @@ from commissions.plan import Plan
 
 from ...models import Deal, PlanVersion
 from ...session import Session
-from ..commission import plans, rating_facts
+from ..commission import held, plans, rating_facts
+from ..commission.held import OF_DEAL, Held
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""
@@ -27,16 +28,20 @@ Chunk = Sequence[int]
 
 
 def chunks(session: Session) -> Sequence[Chunk]:
-    """All agencies with deals that earn commission, cut into chunks."""
-    counts = select(Deal.agency_id, func.count()).where(_earning(), Deal.agency_id.is_not(None))
-    made: list[list[int]] = []
-    held = DEALS
+    """All agencies with deals that earn commission, cut into chunks; who shares a deal, or did, is read alone."""
+    counts = select(Deal.agency_id, func.count()).where(_earning(OF_DEAL), Deal.agency_id.is_not(None))
+    alone = held.apart(session)
+    found = dict.fromkeys(alone, 0)
     for agency_id, count in session.execute(counts.group_by(Deal.agency_id).order_by(Deal.agency_id)):
-        if held + count > DEALS:
+        found[agency_id or 0] = count  # `_earning` leaves no deal without one
+    made: list[list[int]] = []
+    room = 0
+    for agency_id, count in sorted(found.items()):
+        if agency_id in alone or count > room:
             made.append([])
-            held = 0
-        made[-1].append(agency_id or 0)  # `_earning` leaves no deal without one
-        held += count
+            room = DEALS
+        made[-1].append(agency_id)
+        room = 0 if agency_id in alone else room - count
     return made
 
 
@@ -54,7 +59,10 @@ def rating_fault(session: Session, progress: Callable[[], object]) -> Fault | No
 
 def _wrong(session: Session, agencies: Chunk, known: Mapping[Hashable, Plan]) -> tuple[int, str] | None:
     """The first deal and instalment of these agencies that is not posted as it should be."""
-    around = and_(Deal.agency_id.between(agencies[0], agencies[-1]), _earning())
+
+    def around(by: Held) -> ColumnElement[bool]:
+        return and_(by.agency_id.between(agencies[0], agencies[-1]), _earning(by))
+
     deals, posted = rating_facts.facts(session, around), rating_facts.posted(session, around)
     lines = accrue(deals, known, posted, None, rating_facts.sealed(session, agencies))
     rated = {deal.deal_id for deal in deals}
@@ -62,5 +70,5 @@ def _wrong(session: Session, agencies: Chunk, known: Mapping[Hashable, Plan]) ->
     return min([*((line.deal_id, line.milestone) for line in lines), *stray], default=None)
 
 
-def _earning() -> ColumnElement[bool]:
-    return and_(Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None))
+def _earning(by: Held) -> ColumnElement[bool]:
+    return and_(Deal.signed_at.is_not(None), by.plan_version_id.is_not(None))

@@ -68,6 +68,7 @@ NAMES: Mapping[str, Any] = {
     "new": _lp("audit log", "New"),
     "number": _l("Number"),
     "outcome": _l("Outcome"),
+    "parts": _l("Parts of the deal"),
     "payable_fen": _l("Payable"),
     "payout": _l("Payout no."),
     "person": _l("Person no."),

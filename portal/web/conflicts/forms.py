@@ -6,12 +6,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from commissions.money import WHOLE_BPS
 
 from ...models import Registration
 from ...rules.conflicts.conflict import Outcome
 from ..components import instant
+from ..forms.fields import PercentField
 from ..words.conflicts import OUTCOMES
 
 LONGEST = 2000
@@ -53,11 +56,16 @@ class SendBackForm(FlaskForm):
 
 
 class DecisionForm(FlaskForm):
-    """What is decided of a case, whose the client becomes where it moves, and why."""
+    """What is decided of a case, whose the client becomes where it moves, who has how much where it is split, and why.
+
+    `seen`: what it moves in commission, as the reader was shown it.
+    """
 
     outcome = RadioField(_l("Decision"), [InputRequired(_l("Choose what is decided."))])
-    to = SelectField(_l("Whose the client becomes"), coerce=int)
+    to = SelectField(_l("The other broker"), coerce=int)
+    share = PercentField(_l("The other's part of the deal"))
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say why: both sides read it.")), Length(max=LONGEST)])
+    seen = HiddenField()
 
     def offer(self, outcomes: Sequence[Outcome], candidates: Sequence[Registration]) -> "DecisionForm":
         """Offer what may be decided, and to whom the client can go."""
@@ -71,6 +79,13 @@ class DecisionForm(FlaskForm):
         """Whoever moves a client says to whom."""
         if self.outcome.data == Outcome.MOVE and field.data == UNCHOSEN:
             raise ValidationError(_("Choose whose the client becomes."))
+        if self.outcome.data == Outcome.SPLIT and field.data in (UNCHOSEN, NOBODY):
+            raise ValidationError(_("Choose who has a part of the deal."))
+
+    def validate_share(self, field: PercentField) -> None:
+        """Whoever splits a deal says how much of it the other gets."""
+        if self.outcome.data == Outcome.SPLIT and (field.data is None or not 0 < field.data < WHOLE_BPS):
+            raise ValidationError(_("Enter the other's part, more than 0 and less than 100, such as 40."))
 
 
 def _named(row: Registration) -> str:

@@ -1,6 +1,6 @@
 """The queue of conflicts, and a case: to its brokers how it stands, to whoever decides what he decides by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +15,28 @@ from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Agency, ConflictCase, ConflictDecision, ConflictProposal, Deal, Development, Person, Registration
+from ...models import (
+    Agency,
+    ConflictCase,
+    ConflictDecision,
+    ConflictProposal,
+    Deal,
+    DealPart,
+    Development,
+    Person,
+    Registration,
+)
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Outcome
 from ...services import contacts
 from ...services.claims import decision_receipts
+from ...services.commission import held
 from ...services.conflicts import cases, deciding, evidence, objections
 from ...services.conflicts.cases import ALL, TO_DECIDE, CaseState
 from ...services.conflicts.deciding import Choice
 from ...services.conflicts.evidence import Entry, RuleAnswer
+from ...services.deals.parts import Moves
+from ..components import percent
 from ..edge import actor, database, db, files, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -31,6 +44,7 @@ from ..lists.exports import Column, export, yuan
 from ..lists.paging import page_of
 from ..messages import say
 from ..words import conflicts as words
+from ..words.deals import owner_of_part
 from ..words.statuses import status
 from .forms import DecisionForm, SecondLookForm, SendBackForm
 
@@ -91,9 +105,11 @@ def decide(case_id: int) -> ResponseReturnValue:
     form = _offering(case, DecisionForm())
     if form.validate_on_submit():
         with refusing(form):
-            outcome = Outcome(form.outcome.data)
-            to = form.to.data if outcome is Outcome.MOVE else None
-            choice = Choice(outcome, form.reason.data or "", load(Registration, to) if to else None)
+            choice = _choice(form)
+            moves = deciding.preview(db(), now(), case, choice)
+            if moves and form.seen.data != _seen(choice, moves):  # nobody decides over money that he was not shown
+                form.seen.raw_data, form.seen.data = None, _seen(choice, moves)
+                return _page(case, decision=form, moves=moves)
             made = deciding.decide(db(), actor(), now(), case, choice)
             if isinstance(made, ConflictDecision):
                 flash(_("Decided. Both sides read it, each with a receipt."), "success")
@@ -168,6 +184,20 @@ def picture(case_id: int, picture_id: int) -> Response:
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
+def _choice(form: DecisionForm) -> Choice:
+    outcome = Outcome(form.outcome.data)
+    to = form.to.data if outcome in (Outcome.MOVE, Outcome.SPLIT) else None
+    share_bps = form.share.data if outcome is Outcome.SPLIT else None
+    return Choice(outcome, form.reason.data or "", load(Registration, to) if to else None, share_bps)
+
+
+def _seen(choice: Choice, moves: Sequence[Moves]) -> str:
+    """A choice and what it moves, as a form carries it from being shown to being decided."""
+    chosen = [choice.outcome.value, choice.to.id if choice.to else 0, choice.share_bps or 0]
+    shown = [figure for one in moves for figure in (one.agency_id, one.before_fen, one.after_fen, one.others_fen)]
+    return " ".join(map(str, [*chosen, *shown]))
+
+
 def _state() -> str:
     state = request.args.get("state", "")
     return state if state in {*CaseState, TO_DECIDE, ALL} else CaseState.OPEN
@@ -219,6 +249,8 @@ class StaffView:
     may_confirm: bool
     decision: DecisionForm
     back_form: SendBackForm
+    moves: Sequence[Moves]
+    parts: list[tuple[str, str]]
 
 
 def _page(
@@ -227,6 +259,7 @@ def _page(
     decision: DecisionForm | None = None,
     back: SendBackForm | None = None,
     again: SecondLookForm | None = None,
+    moves: Sequence[Moves] = (),
 ) -> str:
     """The page of a case, as much of it as its reader may see."""
     result = cases.result_of(case, actor())
@@ -245,12 +278,16 @@ def _page(
             until=rule.object_until(case.closed_at) if case.closed_at else None,
             form=again or SecondLookForm(formdata=None),
         ),
-        staff=_for_staff(case, decision, back) if actor().staff else None,
+        staff=_for_staff(case, decision, back, moves) if actor().staff else None,
     )
 
 
-def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBackForm | None) -> StaffView:
+def _for_staff(
+    case: ConflictCase, decision: DecisionForm | None, back: SendBackForm | None, moves: Sequence[Moves]
+) -> StaffView:
     facts, proposal = cases.rule_case(db(), now(), case), cases.proposal_of(db(), case)
+    deal = cases.deal_of(db(), case)
+    moves = moves or _proposed_moves(case, proposal)
     answers = evidence.rule_answers(db(), now(), case)
     fen = deciding.at_stake_fen(db(), now(), case)
     confirms = proposal is not None and may(actor(), Permission.CONFIRM_CONFLICT)
@@ -260,8 +297,8 @@ def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBack
         reader=actor(),
         answers=answers,
         people=_names(Person, {one.party.person_id for one in answers}),
-        agencies=_names(Agency, {one.party.agency_id for one in answers}),
-        deal=cases.deal_of(db(), case),
+        agencies=_names(Agency, {*(one.party.agency_id for one in answers), *(one.agency_id for one in moves)}),
+        deal=deal,
         fen=fen,
         two=deciding.needs_second(db(), fen),
         proposal=proposal,
@@ -272,7 +309,25 @@ def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBack
         may_confirm=confirms,
         decision=decision or _offering(case, DecisionForm(formdata=None)),
         back_form=back or SendBackForm(formdata=None),
+        moves=moves,
+        parts=_parts(held.of_deal(db(), deal)) if deal is not None else [],
     )
+
+
+def _parts(rows: Sequence[DealPart]) -> list[tuple[str, str]]:
+    """Who has how much of a deal that is split; empty for a whole one."""
+    return [(owner_of_part(one), percent(one.share_bps)) for one in rows] if len(rows) > 1 else []
+
+
+def _proposed_moves(case: ConflictCase, proposal: ConflictProposal | None) -> Sequence[Moves]:
+    """What a proposed decision moves, as it stands by now; nothing where it can no longer be so decided."""
+    if proposal is None:
+        return ()
+    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration, proposal.share_bps)
+    try:
+        return deciding.preview(db(), now(), case, choice)
+    except Refusal:
+        return ()
 
 
 def _barred(facts: rule.Case) -> str | None:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
+from commissions.money import WHOLE_BPS
 from commissions.refusal import Refusal
 from referral.employee import NoDiscount
 
@@ -32,7 +33,7 @@ from ...models import (
 from ...rules.deals.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
-from ...services.commission import accruals
+from ...services.commission import accruals, held
 from ...services.conflicts import objections
 from ...services.deals import corrections, deals
 from ...services.partners import partners
@@ -41,7 +42,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.statements import earnings
 from ...services.vouchers import vouchers
-from ..components import money
+from ..components import money, percent
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, month_in, number_of
@@ -77,7 +78,7 @@ def index() -> ResponseReturnValue:
         state=deals.state,
         buyer=_buyer,
         discount_beside=words.discount_beside,
-        owner=words.owner_in_list,
+        whose=_whose(page.rows),
         filtered=any(request.args.get(name) for name in ("q", "state", "development", "agency", "lacking", "month")),
         developments=partners.development_choices(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
@@ -93,7 +94,7 @@ def index() -> ResponseReturnValue:
 def download(kind: str) -> Response:
     """The same list as a file."""
     rows = db().scalars(_wanted().order_by(Deal.id)).all()
-    taken = discounts.of_deals(db(), rows)
+    taken, whose = discounts.of_deals(db(), rows), _whose(rows)
     columns = (
         Column(_("Number"), lambda deal: deal.id),
         Column(_("Development"), lambda deal: deal.development.name),
@@ -102,8 +103,8 @@ def download(kind: str) -> Response:
         Column(_("List price"), lambda deal: _yuan_or_none(discounts.list_price(deal, taken.get(deal.id)))),
         Column(_("Discount"), lambda deal: words.discount_beside(deal, taken.get(deal.id)) or None),
         Column(_("Price"), lambda deal: yuan(deal.price_fen)),
-        Column(_("Agency"), lambda deal: deal.agency.name if deal.agency else None),
-        Column(_("Owner"), lambda deal: words.owner_in_list(deal) or None),
+        Column(_("Agency"), lambda deal: whose[deal.id][0] or None),
+        Column(_("Owner"), lambda deal: whose[deal.id][1] or None),
         Column(_("Status"), lambda deal: str(status("deal", deals.state(deal)).word)),
         Column(_("Signed"), lambda deal: deal.signed_at),
         Column(_("Cancelled"), lambda deal: deal.cancelled_at),
@@ -203,6 +204,8 @@ class DealView:
     corrected: list[dict[str, Any]]
     case: ConflictCase | None
     objects_from: Registration | None
+    owner: str
+    parts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +229,10 @@ class MayChange:
 
 def _page(deal: Deal, form: MilestoneForm) -> str:
     reads_lines = may(actor(), Permission.READ_EARNINGS)
+    shared = [part for part in held.of_deal(db(), deal) if part.share_bps < WHOLE_BPS]
+    mine = shared if actor().staff else [part for part in shared if part.agency_id == actor().agency_id]
+    beside = bool(mine) and not actor().staff and mine[0].agency_id != deal.agency_id
+    latest = deal.attributions[-1] if deal.attributions and not beside else None
     brought = rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None
     reads_cases = actor().staff and may(actor(), Permission.READ_CONFLICTS)
     following = next_milestone({step.kind: step.at for step in deal.milestones})
@@ -240,14 +247,16 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
             phone=contacts.open_phone(db(), deal.client).masked,
             following=following,
             steps=words.steps(deal),
-            why=deal.attributions[-1].why if deal.attributions else None,
-            receipt=decision_receipts.find(db(), deal.attributions[-1] if deal.attributions else None),
+            why=latest.why if latest else None,
+            receipt=decision_receipts.find(db(), latest),
             lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
             price=money(deal.price_fen),
             discount=discounts.of_deal(db(), deal),
             corrected=_corrected(deal) if actor().staff else [],
             case=objections.case_of(db(), deal) if reads_cases else None,
             objects_from=objections.objects_from(db(), actor(), now(), deal),
+            owner=words.owner_of_part(mine[0]) if beside else words.owner_of(deal),
+            parts=[(words.owner_of_part(part), percent(part.share_bps)) for part in mine],
         ),
         words=words,
         instant_of=datetime.fromisoformat,
@@ -300,6 +309,13 @@ def _corrected(deal: Deal) -> list[dict[str, Any]]:
 
 def _yuan_or_none(fen: int | None) -> Decimal | None:
     return None if fen is None else yuan(fen)
+
+
+def _whose(rows: Sequence[Deal]) -> dict[int, tuple[str, str]]:
+    """The agency and the owner of each deal, as its reader may know them: of a deal that is split, his own side."""
+    others = deals.parts_beside(db(), actor(), rows)
+    named = {row.id: (row.agency.name if row.agency else "", words.owner_in_list(row)) for row in rows}
+    return named | {key: (part.agency.name, part.owner.name) for key, part in others.items()}
 
 
 def _buyer(deal: Deal) -> str:

@@ -15,6 +15,7 @@ from ...models import (
     Adjustment,
     Base,
     Correction,
+    DealMove,
     Milestone,
     Period,
     Person,
@@ -34,6 +35,7 @@ KINDS: Mapping[type[Base], Any] = {
     Milestone: _l("A step of the deal"),
     Strike: _l("A strike"),
     Correction: _l("A correction"),
+    DealMove: _l("A decision whose deal it is"),
     Adjustment: _l("An adjustment by hand"),
     Reward: _l("A reward"),
     Withholding: _l("Tax worked out"),
@@ -78,6 +80,12 @@ def _correction(row: Correction, staff: bool) -> Pairs:
     yield _("Reason"), row.reason
     yield _("Corrected"), _hand(row.maker, row.made_at, staff)
     yield _("What"), _(", ").join(sorted({str(WHAT[fact.what]) for fact in row.facts}))
+
+
+def _decision(row: DealMove, staff: bool) -> Pairs:
+    if staff:
+        yield _("Reason"), row.reason
+    yield _("Decided at"), instant(row.at)
 
 
 def _adjustment(row: Adjustment, staff: bool) -> Pairs:
@@ -128,6 +136,7 @@ _TOLD: Mapping[type[Base], Callable[[Any, bool], Pairs]] = {
     Milestone: _milestone,
     Strike: _strike,
     Correction: _correction,
+    DealMove: _decision,
     Adjustment: _adjustment,
     Reward: _reward,
     Withholding: _withholding,

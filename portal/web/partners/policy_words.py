@@ -125,6 +125,7 @@ GROUPS: Sequence[Group] = (
         (
             Setting("price_least_yuan", _l("A home usually costs at least"), _YUAN),
             Setting("price_most_yuan", _l("A home usually costs at most"), _YUAN),
+            Setting("deal_splits", _l("A conflict's decision may split a deal between two agencies"), _SWITCH),
             Setting("employee_discount_bps", _l("The most that a company's programme takes off a price"), _PERCENT),
             Setting("employee_homes", _l("One employee may buy with the company's discount"), _l("homes")),
             Setting("fee_month_yuan", _l("A month of property fee comes to at most"), _YUAN),

@@ -91,6 +91,7 @@ def rows(left: Side, right: Side) -> list[Line]:
         Line(_("Way of counting"), *(str(words.MODES[plan.mode][0]) for plan in (one, other))),
         Line(_("Window"), *(str(words.WINDOWS[plan.window][0]) for plan in (one, other))),
         Line(_("Scope"), *(str(words.SCOPES[plan.scope][0]) for plan in (one, other))),
+        Line(_("Split deals count"), *(str(words.SPLITS[plan.split_counts][0]) for plan in (one, other))),
         *_numbered(_("Step %(number)s"), _steps(one), _steps(other)),
         *_numbered(_("Instalment %(number)s"), _parts(one.instalments), _parts(other.instalments)),
         Line(_("Most that one deal earns"), *(_sum(plan.cap_fen) for plan in (one, other))),

@@ -15,7 +15,17 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from commissions.calendar import Window
 from commissions.money import parse_yuan
-from commissions.plan import MILESTONES, Instalment, Mode, Plan, Scope, Tier, instalment_faults, tier_faults
+from commissions.plan import (
+    MILESTONES,
+    Instalment,
+    Mode,
+    Plan,
+    Scope,
+    SplitCounts,
+    Tier,
+    instalment_faults,
+    tier_faults,
+)
 from commissions.refusal import Refusal
 
 from ...services.commission.plans import LONGEST_NAME
@@ -87,6 +97,7 @@ class PlanForm(FlaskForm):
     mode = SelectField(_l("Way of counting"))
     window = SelectField(_l("Window"))
     scope = SelectField(_l("Scope"))
+    split_counts = SelectField(_l("Split deals count"))
     tiers = FieldList(FormField(TierRow), max_entries=_MOST_ROWS)
     instalments = FieldList(FormField(InstalmentRow), max_entries=len(MILESTONES))
     cap = YuanField(_l("Most that one deal earns"))
@@ -100,7 +111,12 @@ class PlanForm(FlaskForm):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         required(self.mode, self.window, self.scope)
-        for field, table in ((self.mode, words.MODES), (self.window, words.WINDOWS), (self.scope, words.SCOPES)):
+        for field, table in (
+            (self.mode, words.MODES),
+            (self.window, words.WINDOWS),
+            (self.scope, words.SCOPES),
+            (self.split_counts, words.SPLITS),
+        ):
             field.choices = [(choice.value, said) for choice, (said, _why) in table.items()]
 
     @classmethod
@@ -114,6 +130,7 @@ class PlanForm(FlaskForm):
             mode=plan.mode.value,
             window=plan.window.value,
             scope=plan.scope.value,
+            split_counts=plan.split_counts.value,
             tiers=[_tier_row(tier) for tier in plan.tiers],
             instalments=[
                 {"milestone": part.milestone, "share": hundredths(part.share_bps)} for part in plan.instalments
@@ -146,6 +163,7 @@ class PlanForm(FlaskForm):
             mode=Mode(self.mode.data),
             window=Window(self.window.data),
             scope=Scope(self.scope.data),
+            split_counts=SplitCounts(self.split_counts.data or SplitCounts.FULL),
             instalments=tuple(part for part in parts if part),
             cap_fen=self.cap.data,
             fine_fen=self.fine.data,

@@ -23,6 +23,10 @@ RULES: Mapping[str, Any] = {
     "conflict_not_yours": _l(
         "It was in question whose client this is. A person decided, without a part in it: not this party's."
     ),
+    "conflict_shared": _l(
+        "It was in question whose client this is. A person decided, without a part in it: this party has a part of the "
+        "deal's commission."
+    ),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
     "walk_in_withdrawn": _l("It was a slip: reception took the sign-in back a few minutes later. It protects nobody."),
     "handed_over": _l(

@@ -30,12 +30,14 @@ CAUSES: Mapping[Cause, Any] = {
 OUTCOMES: Mapping[Outcome, Any] = {
     Outcome.KEEP: _l("It stays as it is"),
     Outcome.MOVE: _l("The client goes to another broker, and the deal too"),
+    Outcome.SPLIT: _l("The deal is split: both have a part of its commission, and the client stays where he is"),
     Outcome.REJECT: _l("It stays as it is: the objection is without ground"),
 }
 
 DECIDED: Mapping[Outcome, Any] = {
     Outcome.KEEP: _l("Decided: it stays as it is"),
     Outcome.MOVE: _l("Decided: the client goes to another broker"),
+    Outcome.SPLIT: _l("Decided: the deal is split between two agencies"),
     Outcome.REJECT: _l("Decided: the objection is without ground"),
 }
 

@@ -11,7 +11,7 @@ from commissions.accrual import Line
 from commissions.plan import MILESTONES
 from referral.employee import NoDiscount
 
-from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
+from ...models import Corrected, CorrectedFact, Deal, DealDiscount, DealPart, MilestoneKind, PlanVersion, TouchKind
 from ...rules.deals.attribution import Lost
 from ...services.programmes.discounts import Reckoned, corrected, homes_of
 from ..components import instant, money, percent
@@ -43,6 +43,11 @@ def owner_of(deal: Deal) -> str:
         return _("Walk-in, no channel's")
     stands_for = deal.agency.name if deal.agency else _("Referrer")
     return f"{deal.owner.name} · {stands_for}"
+
+
+def owner_of_part(part: DealPart) -> str:
+    """`owner_of` of one who has a part of a deal."""
+    return f"{part.owner.name} · {part.agency.name}"
 
 
 def owner_in_list(deal: Deal) -> str:

@@ -133,6 +133,7 @@ DEEDS: dict[str, Any] = {
     "conflict_refused": _l("Sent a proposed decision of a conflict back"),
     "conflict_withdrawn": _l("Took a proposed decision of a conflict back"),
     "client_given": _l("Gave a client to a broker by a decision"),
+    "deal_given": _l("Gave a signed deal away, or split it, by a decision"),
     "deal_moved": _l("Gave a deal to another owner by a decision"),
     "conflict_decided": _l("Decided a conflict over a client"),
     "second_look_asked": _l("Asked for a second look at a conflict"),

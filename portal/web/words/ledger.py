@@ -58,7 +58,10 @@ FAULTS: Mapping[str, Any] = {
     "rewritten": _l("The chain was made anew: block %(number)s is not the one that an earlier verification saw."),
     "fact_chain": _l("Entry %(number)s of the register of facts, %(reference)s, was changed, added or removed."),
     "fact": _l("%(reference)s is not what was recorded: it was changed, added or removed past the portal."),
-    "deal": _l("%(reference)s: price, dates, plan or agency do not follow from its milestones and corrections."),
+    "deal": _l(
+        "%(reference)s: price, dates, plan, agency or parts do not follow from its milestones, corrections and "
+        "decisions."
+    ),
     "rating": _l("%(reference)s: what is posted is not what the deal should have earned by now."),
     "paper": _l("The paper %(reference)s is not the one that was given: its file was changed, or is gone."),
     "facts_rewritten": _l(
@@ -153,6 +156,7 @@ FACTS: Mapping[str, Any] = {
     "deal": _l("Deal"),
     "attribution": _l("Attribution"),
     "deal_move": _l("Move of a deal"),
+    "deal_part": _l("Part of a deal"),
     "milestone": _l("Milestone"),
     "correction": _l("Correction"),
     "review": _l("Decision over a showing"),

@@ -57,6 +57,14 @@ _GIVEN_BACK: Mapping[str, Any] = {
 """Where the sign of a line turns its meaning around."""
 
 
+_NOT_COUNTED: Mapping[str, Any] = {
+    "cancelled": _l("Cancelled: the deal does not count any more and earns nothing."),
+    "given_away": _l("A person decided that the deal is others': it does not count here any more and earns nothing."),
+}
+_OF_THE_DEAL = (Cause.ACCRUAL, Cause.INSTALMENT, Cause.CORRECTION)
+_BY_DECISION = _l("A person decided whose deal it is.")
+
+
 def title(line: PostedLine) -> str:
     """What a line is about: its deal's unit, or what it is where it comes from no deal."""
     deal = line.why.get("deal")
@@ -85,6 +93,8 @@ def milestone(line: PostedLine) -> str:
 
 def because(line: PostedLine) -> str:
     """Why the line was posted, in a sentence."""
+    if line.reference.startswith("line:decision-") and "deal" in line.why and line.milestone_id is None:
+        return str(_BY_DECISION if line.cause in _OF_THE_DEAL else BECAUSE[line.cause])
     turned = (line.amount_fen < 0) is (line.cause is Cause.REWARD)  # a reward alone is usually a plus
     return str(_GIVEN_BACK[line.cause] if turned and line.cause in _GIVEN_BACK else BECAUSE[line.cause])
 
@@ -128,7 +138,7 @@ def _deal(line: PostedLine) -> Iterator[Reason]:
 def _commission(line: PostedLine) -> Iterator[Reason]:
     why = line.why
     if why.get("not_counted"):
-        yield Reason(_("Rank when posted"), _("Cancelled: the deal does not count any more and earns nothing."))
+        yield Reason(_("Rank when posted"), str(_NOT_COUNTED.get(why["not_counted"], _NOT_COUNTED["cancelled"])))
     else:
         rank = _("No. %(rank)s of %(counted)s deals in %(window)s", **_place(why))
         yield Reason(_("Rank when posted"), rank)
@@ -162,7 +172,8 @@ def _tier(why: Mapping[str, Any]) -> Iterator[Reason]:
 def _arithmetic(line: PostedLine) -> Iterator[Reason]:
     why = line.why
     uncapped = why.get("uncapped_fen")
-    full_fen = why["commission_fen"] if uncapped is None else uncapped
+    whole_fen = why["commission_fen"] if why.get("whole_fen") is None else why["whole_fen"]
+    full_fen = whole_fen if uncapped is None else uncapped
     if why.get("forfeited"):
         yield Reason(_("Commission"), _("Forfeited: %(amount)s", amount=money(0)))
     elif why["rate_bps"] is None:
@@ -170,7 +181,10 @@ def _arithmetic(line: PostedLine) -> Iterator[Reason]:
     else:
         yield Reason(_("Commission"), f"{money(why['price_fen'])} × {percent(why['rate_bps'])} = {money(full_fen)}")
     if uncapped is not None:
-        yield Reason(_("The plan's cap"), _("at most %(amount)s a deal", amount=money(why["commission_fen"])))
+        yield Reason(_("The plan's cap"), _("at most %(amount)s a deal", amount=money(whole_fen)))
+    if why.get("part_bps") is not None:
+        part = f"{money(whole_fen)} × {percent(why['part_bps'])} = {money(why['commission_fen'])}"
+        yield Reason(_("Your part of the deal"), part, _("The deal is split between two agencies by a decision."))
     if why["share_bps"] != WHOLE_BPS:
         share = f"{milestone(line)} {percent(why['share_bps'])} → {money(why['target_fen'])}"
         yield Reason(_("Due at this milestone"), share)

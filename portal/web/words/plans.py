@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from commissions.calendar import Window
 from commissions.money import MOST_FEN, WHOLE_BPS
-from commissions.plan import Mode, Plan, Scope, Tier
+from commissions.plan import Mode, Plan, Scope, SplitCounts, Tier
 from commissions.plan import doubts as rule_doubts
 from commissions.progress import Progress
 from commissions.refusal import Refusal
@@ -38,6 +38,16 @@ WINDOWS: Mapping[Window, tuple[Any, Any]] = {
 SCOPES: Mapping[Scope, tuple[Any, Any]] = {
     Scope.DEVELOPMENT: (_l("Per development"), _l("An agency's deals are counted for each development by itself.")),
     Scope.ALL: (_l("All developments together"), _l("An agency's deals of all developments are counted together.")),
+}
+SPLITS: Mapping[SplitCounts, tuple[Any, Any]] = {
+    SplitCounts.FULL: (
+        _l("Each agency's as a whole deal"),
+        _l("A deal in two parts counts for both agencies in full."),
+    ),
+    SplitCounts.SHARE: (
+        _l("By the part"),
+        _l("A deal in two parts counts for each agency by its part; the sum of the parts is rounded down."),
+    ),
 }
 EDITOR: Mapping[str, Any] = {
     "rank": _l("Enter a whole number, or nothing on the last step."),
@@ -94,6 +104,8 @@ def term_sentences(plan: Plan) -> list[str]:
         said.append(_("A deal with a confirmed fake showing earns nothing (forfeiture)."))
     else:
         said.append(_("A deal keeps its commission even when one of its showings was fake."))
+    if plan.split_counts is SplitCounts.SHARE:
+        said.append(str(SPLITS[SplitCounts.SHARE][1]))
     if plan.fine_fen is not None:
         said.append(_("Each confirmed fake showing costs the agency %(fine)s.", fine=money(plan.fine_fen)))
     return said

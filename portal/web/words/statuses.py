@@ -203,6 +203,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "conflict_result": {
         "yours": _success(_("Decided for this party")),
         "not_yours": _danger(_("Decided against this party")),
+        "shared": _success(_("This party has a part")),
     },
     "reward": {
         "pending": _info(_("Pending")),

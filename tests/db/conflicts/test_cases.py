@@ -37,7 +37,7 @@ from tests.rivals import NAME, UNIT, Rivals, decided, doubted, objected, picture
 from tests.site import refusal
 
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
-KEEP, MOVE, REJECT = Decided
+KEEP, MOVE, SPLIT, REJECT = Decided
 
 
 def told(session: Session, kind: str) -> list[tuple[int | None, int | None]]:

@@ -31,7 +31,7 @@ from tests.rivals import Rivals, decided, doubted, objected, picture, rivals, wa
 from tests.site import refusal
 
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
-KEEP, MOVE, REJECT = Decided
+KEEP, MOVE, SPLIT, REJECT = Decided
 
 
 # Decided

@@ -1,4 +1,4 @@
-"""A deal that is not signed is given to another broker by a decision; a signed one stays where its money is."""
+"""A deal that is not signed is given to another broker by a decision; of signed ones `test_parts` tells."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from portal.services.verification import proof
 from tests.rivals import Rivals, decided, objected
 from tests.site import refusal
 
-KEEP, MOVE, REJECT = Outcome
+KEEP, MOVE, SPLIT, REJECT = Outcome
 DAY = timedelta(days=1)
 
 
@@ -50,13 +50,13 @@ def test_moved_to_nobody_it_earns_nobody_anything(two: Rivals, files: FolderFile
     assert proof.verify_ledger(session).fault is None
 
 
-@pytest.mark.parametrize("kind", [MilestoneKind.SIGNED, MilestoneKind.CANCELLED])
-def test_a_deal_that_is_signed_or_cancelled_is_not_moved(two: Rivals, files: FolderFiles, kind: MilestoneKind) -> None:
+def test_a_deal_that_is_cancelled_is_not_moved(two: Rivals, files: FolderFiles) -> None:
     deal = two.buys()
     case = objected(two, files)
-    deals.record_milestone(two.session, two.manager(), two.now, deal, kind=kind, at=two.now)
-    assert MOVE not in offered(cases.rule_case(two.session, two.now, case))
-    assert refusal(lambda: decided(two, case, MOVE, two.second)) == "conflict_not_offered"
+    deals.record_milestone(two.session, two.manager(), two.now, deal, kind=MilestoneKind.CANCELLED, at=two.now)
+    assert offered(cases.rule_case(two.session, two.now, case)) == (KEEP, REJECT)
+    for outcome in (MOVE, SPLIT):
+        assert refusal(lambda chosen=outcome: decided(two, case, chosen, two.second, 4_000)) == "conflict_not_offered"
     decided(two, case, KEEP)
 
 

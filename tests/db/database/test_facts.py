@@ -238,5 +238,5 @@ def test_every_kind_of_fact_has_words() -> None:
 
 
 def test_every_kind_of_fact_is_tried_but_for_those_with_tests_of_their_own() -> None:
-    elsewhere = {"goods", "period", "appeal", "paper", "plan_acceptance"}
+    elsewhere = {"goods", "period", "appeal", "paper", "plan_acceptance", "deal_part"}
     assert {deed.kind for deed in DEEDS} - {""} | elsewhere == set(facts.KINDS)

@@ -138,7 +138,7 @@ def test_loaded_history_is_posted_as_the_rule_says(database: Database, staff: St
     close_worker.run(database, after, begin(database, staff))
     period = closed(database)
     with database.reading() as session:
-        facts = rating_facts.facts(session, Deal.plan_version_id.is_not(None))
+        facts = rating_facts.facts(session, lambda by: by.plan_version_id.is_not(None))
         kept = {
             key: plans.parse(toml)
             for key, toml in session.execute(select(plans.PlanVersion.id, plans.PlanVersion.toml))

@@ -1,5 +1,7 @@
 """Plans that hold, and every way in which one does not."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from commissions.plan import (
     Mode,
     Plan,
     Scope,
+    SplitCounts,
     Tier,
     doubts,
     instalment_faults,
@@ -252,3 +255,9 @@ def test_broken_text_is_refused_at_its_place(text, code, place):
 )
 def test_what_is_seldom_meant_is_named(tiers, codes) -> None:
     assert [doubt.code for doubt in doubts(tiers)] == codes
+
+
+def test_a_plan_says_how_deals_in_parts_count_where_it_is_not_in_full():
+    plan = replace(Plan.from_toml(STANDARD), split_counts=SplitCounts.SHARE)
+    assert Plan.from_toml(plan.to_toml()) == plan
+    assert "split_counts" not in Plan.from_toml(STANDARD).to_toml()

@@ -205,6 +205,7 @@ DEALS = st.lists(
         price_fen=st.integers(0, 10**10),
         plan=st.sampled_from(sorted(PLANS)),
         cancelled_at=st.sampled_from([None, None, None, MARCH]),
+        moved=st.just(()),
         part=st.just(WHOLE),
     ),
     max_size=40,

@@ -8,8 +8,9 @@ import pytest
 
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import Person, Role
+from portal.models import MilestoneKind, Person, Role
 from portal.services.conflicts import cases
+from portal.services.deals import deals
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -98,3 +99,37 @@ def test_the_list_as_a_file(two: Rivals, signed_in: SignIn, store: Database, now
     text = signed_in(other).download("conflicts.download", kind="csv").get_data(as_text=True)
     assert two.brokers[0].name in text
     assert two.phone not in text
+
+
+def test_two_brokers_and_one_client_to_a_split_that_each_reads_alone(
+    two: Rivals, signed_in: SignIn, store: Database, now: datetime
+) -> None:
+    with store.transaction() as session:
+        pair = Rivals(session, now, two.phone, two.pairs, two.brokers, session.merge(two.first), two.second)
+        deal = pair.buys()
+        deals.record_milestone(session, pair.manager(), now, deal, kind=MilestoneKind.SIGNED, at=now)
+        manager = make.person(session, Role.CHANNEL_MANAGER)
+    holder, claimant = (signed_in(broker) for broker in two.brokers)
+    case_id = objects(claimant, two)
+    page = signed_in(manager).get("conflicts.show", case_id=case_id)
+    chosen = {"outcome": "split", "to": str(two.second.id), "reason": "双方都带看过"}
+    assert "请填写对方所占比例" in page.submit(chosen | {"share": "0"}, button="作出判定", status=422).main
+    shown = page.submit(chosen | {"share": "40"}, button="作出判定")
+    figures = [cell.get_text(strip=True) for cell in shown.all("main table td")]
+    assert figures == ["¥36,000.00", "¥21,600.00", "¥0.00", "¥0.00", "¥14,400.00", "¥0.00"]
+    other = shown.submit({"share": "50"}, button="是，就这样判定")  # what was not shown is shown first
+    assert "¥18,000.00" in other.main
+    decided = other.submit({}, button="是，就这样判定")
+    assert "已判定：成交由两家中介按比例分佣" in decided.main
+    for broker, client, share in ((0, holder, "50%"), (1, claimant, "50%")):
+        said = client.get("conflicts.show", case_id=case_id)
+        assert f"已判定：您分得该成交的 {share}" in said.main
+        own = client.get("deals.show", deal_id=deal.id)
+        rival = two.brokers[1 - broker]
+        for text in (said.main, own.main, client.get("deals.index").main):
+            assert rival.name not in text
+            assert two.pairs[1 - broker].agency.name not in text
+        assert two.brokers[broker].name in own.main
+        assert "本方所占部分" in own.main
+        receipt = said.follow("查看本决定的回执")
+        assert rival.name not in receipt.main

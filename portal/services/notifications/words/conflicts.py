@@ -17,10 +17,12 @@ _CAUSES: Mapping[str, str] = {
 _RESULTS: Mapping[str, str] = {
     Result.YOURS: N_("the client is yours"),
     Result.NOT_YOURS: N_("the client is not yours"),
+    Result.SHARED: N_("you have a part of the deal"),
 }
 _AGENCYS: Mapping[str, str] = {
     Result.YOURS: N_("the client stays or becomes the broker's"),
     Result.NOT_YOURS: N_("the client is not the broker's"),
+    Result.SHARED: N_("the broker has a part of the deal"),
 }
 _PERSON = N_("A person looks at everything that happened with the client, and decides by %(due_at)s.")
 _WAITS = N_("Nobody who has part in it decides. Until then the payment of the deal waits.")

@@ -32,9 +32,24 @@ CONFLICTS: Mapping[str, Any] = {
     ),
     "conflict_reason_needed": _l("Say why: both sides read it."),
     "conflict_not_offered": _l(
-        "This cannot be decided so: the deal is signed or was cancelled, or a referrer's friend is concerned. Choose another outcome."
+        "This cannot be decided so: the deal was cancelled, or is not signed yet, a referrer's friend is concerned, or the "
+        "development lets no deal be split. Choose another outcome."
     ),
     "conflict_no_such_broker": _l("This broker does not work there any more. Choose whose the client becomes anew."),
+    "split_needs_other": _l("A deal is split between the agency that has it and another one: choose the other broker."),
+    "split_same_agency": _l(
+        "Both brokers are of one agency: who of them gets what is the agency's own matter. Choose a broker of another one."
+    ),
+    "split_share": _l("The other gets a part of the deal: more than nothing, and less than all of it."),
+    "split_sum": _l("The parts do not come to the whole deal. Correct them."),
+    "decision_no_plan": _l(
+        "This broker's agency had no agreement with the development when the deal was signed, so nothing says what it "
+        "would be paid. Choose another outcome, or another broker."
+    ),
+    "correction_in_parts": _l(
+        "A decision gave this deal to others, or split it: when it was signed stays, and by which plan each is paid. A price "
+        "can be corrected; for what else is wrong finance posts an adjustment."
+    ),
     "second_look_not_yours": _l("Only the one who lost may ask for a second look."),
     "second_look_used": _l("This case was looked at twice. It stays as it was decided."),
     "second_look_reason_needed": _l("Say what was overlooked: the other manager reads it."),

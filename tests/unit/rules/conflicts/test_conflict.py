@@ -13,7 +13,7 @@ from portal.rules.conflicts.conflict import Case, Ended, Objectionable, Outcome,
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 WEEK, TICK = timedelta(days=7), timedelta(microseconds=1)
-KEEP, MOVE, REJECT = Outcome
+KEEP, MOVE, SPLIT, REJECT = Outcome
 HOLDER, CLAIMANT, SOMEBODY = 1, 2, 3
 OPEN = Case(open=True, waits_for_second=False, objections=True, movable=True, parts=frozenset({HOLDER, CLAIMANT}))
 
@@ -50,6 +50,9 @@ def test_an_objection_has_seven_days_and_comes_once(about: Objectionable, now: d
         ({"waits_for_second": True}, SOMEBODY, KEEP, "x", "conflict_waits_for_second"),
         ({}, SOMEBODY, KEEP, "  ", "conflict_reason_needed"),
         ({"movable": False}, SOMEBODY, MOVE, "x", "conflict_not_offered"),
+        ({}, SOMEBODY, SPLIT, "x", "conflict_not_offered"),
+        ({"splittable": True}, SOMEBODY, SPLIT, "x", None),
+        ({"splittable": True, "movable": False}, SOMEBODY, SPLIT, "x", "conflict_not_offered"),
         ({"objections": False}, SOMEBODY, REJECT, "x", "conflict_not_offered"),
     ],
 )
@@ -72,6 +75,31 @@ def test_who_decides_has_no_part_and_says_why(
 )
 def test_who_lost_asks_once_more_in_time(ended: Ended, now: datetime, said: str | None) -> None:
     assert code(lambda: conflict.check_second_look(ended, now)) == said
+
+
+@pytest.mark.parametrize(
+    ("share_bps", "holder", "other", "said"),
+    [
+        (4_000, 7, 8, None),
+        (4_000, None, 8, "split_needs_other"),
+        (4_000, 7, None, "split_needs_other"),
+        (4_000, 7, 7, "split_same_agency"),
+        (None, 7, 8, "split_share"),
+        (0, 7, 8, "split_share"),
+        (10_000, 7, 8, "split_share"),
+    ],
+)
+def test_a_split_is_between_two_agencies_and_leaves_each_something(
+    share_bps: int | None, holder: int | None, other: int | None, said: str | None
+) -> None:
+    assert code(lambda: conflict.check_split(share_bps, holder, other)) == said
+
+
+def test_who_has_a_part_shares_and_who_gets_all_back_does_not() -> None:
+    split = conflict.results(SPLIT, [HOLDER], [CLAIMANT, SOMEBODY], CLAIMANT, {HOLDER, CLAIMANT})
+    assert split == {HOLDER: Result.SHARED, CLAIMANT: Result.SHARED, SOMEBODY: Result.NOT_YOURS}
+    back = conflict.results(MOVE, [HOLDER], [CLAIMANT], HOLDER)
+    assert back == {HOLDER: Result.YOURS, CLAIMANT: Result.NOT_YOURS}
 
 
 @given(st.sampled_from(Outcome), st.sets(st.integers(1, 9)), st.sets(st.integers(1, 9)), st.integers(1, 9) | st.none())
