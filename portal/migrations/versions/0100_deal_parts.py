@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0098"
-down_revision = "0097"
+revision = "0100"
+down_revision = "0099"
 branch_labels = None
 depends_on = None
 
