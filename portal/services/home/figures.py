@@ -190,8 +190,10 @@ def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figur
 
 
 def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Figure:
-    """What somebody left behind, and nobody has taken over."""
-    return Figure("hand_overs_wait", hand_overs.count(session, actor, now))
+    """What somebody left behind, and nobody has taken over; for the staff also the clients of agencies without a principal,
+    which stand on the same page and wait for an account for one."""
+    unled = hand_overs.unled_agencies(session, now) if actor.staff else []
+    return Figure("hand_overs_wait", hand_overs.count(session, actor, now) + sum(number for _, number in unled))
 
 
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -301,8 +303,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.PRIVACY_OFFICER: (
         house_figures.erasures_to_answer,
         house_figures.erasures_to_confirm,
-        house_figures.stored_faces,
-        house_figures.consents_withdrawn,
+        house_figures.faces_stored,
+        house_figures.erased_by_withdrawal,
         house_figures.phones_revealed,
     ),
     Role.PRINCIPAL: (

@@ -1,12 +1,13 @@
 """Figures of the house: accounts, sign-ins, and people's data."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from ...access import scope
 from ...access.actor import Actor
-from ...models import AuditEntry, Consent, SignInAttempt
+from ...clock import day_start, local_day
+from ...models import AuditEntry, SignInAttempt, Why
 from ...session import Session
 from ..account_safety import alarms, factor_resets
 from ..accounts import account_proposals, people
@@ -14,7 +15,10 @@ from ..accounts import history as account_history
 from ..accounts.people import AccountState
 from ..erasure import requests as erasure_requests
 from ..faces.counts import stored_persons
+from ..privacy import stored_faces
 from .figure import Ask, Figure, counted
+
+LATELY = timedelta(days=30)
 
 
 def people_of(code: str, state: AccountState) -> Ask:
@@ -64,20 +68,25 @@ def erasures_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figur
     return Figure("erasures_to_confirm", count, since=since)
 
 
-def stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
+def faces_stored(session: Session, _actor: Actor, _now: datetime) -> Figure:
     """Persons whose faces are stored."""
     return Figure("stored_faces", stored_persons(session))
 
 
-def consents_withdrawn(session: Session, _actor: Actor, now: datetime) -> Figure:
-    """Consents that were taken back lately."""
-    lately = select(Consent.id).where(Consent.withdrawn_at > now - timedelta(days=30))
-    return Figure("consents_withdrawn", counted(session, lately))
+def first_lately(now: datetime) -> date:
+    """The first of the days in Shanghai that count as lately; the page behind such a figure begins there too."""
+    return local_day(now) - LATELY
+
+
+def erased_by_withdrawal(session: Session, actor: Actor, now: datetime) -> Figure:
+    """What was erased lately because a consent was taken back."""
+    erased = stored_faces.erasures(actor, why=Why.CONSENT_WITHDRAWN, since=day_start(first_lately(now)))
+    return Figure("erased_by_withdrawal", counted(session, erased))
 
 
 def phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
     """Phones that were looked at in full lately."""
     lately = scope.visible(actor, AuditEntry).where(
-        AuditEntry.action == "phone_revealed", AuditEntry.at > now - timedelta(days=30)
+        AuditEntry.action == "phone_revealed", AuditEntry.at >= day_start(first_lately(now))
     )
     return Figure("phones_revealed", counted(session, lately))

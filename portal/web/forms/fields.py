@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from wtforms import DateField, DateTimeLocalField, StringField
+from wtforms.validators import NumberRange, StopValidation
 
 from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
@@ -15,6 +16,16 @@ from referral.drawing.typeset import clean
 from ...clock import SHANGHAI, YEARS
 from ..edge import now
 from ..messages import say
+
+
+class InBounds(NumberRange):
+    """A number within bounds, asked of a number alone: what could not be read as one says that, and nothing besides."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is None and field.errors:
+            raise StopValidation
+        super().__call__(form, field)
+
 
 _MINUTES = "%Y-%m-%dT%H:%M"
 _MINUTE = timedelta(minutes=1)

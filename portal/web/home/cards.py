@@ -9,20 +9,30 @@ from typing import Any
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from ...models import Role
+from ...models import Role, Why
 from ...services.home.broker_day import ToDo
 from ...services.home.figure import Figure
 from ...services.home.first_steps import StepKind
+from ...services.home.house_figures import first_lately
+from ..edge import now
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A figure's words and page. `waits`: somebody has to do something about it."""
+    """A figure's words and page. `waits`: somebody has to do something about it. `lately`: of the last days alone, which the
+    page's own filter says too."""
 
     label: Any
     endpoint: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
     waits: bool = False
+    lately: bool = False
+
+    @property
+    def url(self) -> str | None:
+        """The page that holds just what is counted."""
+        since = {"since": first_lately(now()).isoformat()} if self.lately else {}
+        return url_for(self.endpoint, **self.values, **since) if self.endpoint else None
 
 
 CARDS: dict[str, Card] = {
@@ -77,8 +87,12 @@ CARDS: dict[str, Card] = {
     "erasures_to_answer": Card(_l("Erasure requests to answer"), "erasure.index", {"state": "open"}, waits=True),
     "erasures_to_confirm": Card(_l("Erasures to confirm"), "erasure.index", {"state": "to_confirm"}, waits=True),
     "stored_faces": Card(_l("Persons whose faces are stored"), "privacy.index"),
-    "consents_withdrawn": Card(_l("Consents withdrawn in 30 days"), "privacy.erasures", {"why": "consent_withdrawn"}),
-    "phones_revealed": Card(_l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}),
+    "erased_by_withdrawal": Card(
+        _l("Erased in 30 days by withdrawn consents"), "privacy.erasures", {"why": Why.CONSENT_WITHDRAWN}, lately=True
+    ),
+    "phones_revealed": Card(
+        _l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}, lately=True
+    ),
 }
 
 TO_DO: dict[str, Card] = {
@@ -105,7 +119,7 @@ def shown(figure: Figure) -> dict[str, Any]:
         "count": figure.count,
         "amount_fen": figure.amount_fen,
         "since": figure.since,
-        "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
+        "url": card.url,
         "waits": card.waits and figure.count > 0,
     }
 
@@ -113,7 +127,7 @@ def shown(figure: Figure) -> dict[str, Any]:
 def to_do(waits: ToDo) -> dict[str, Any]:
     """What waits for a broker, as the template's list wants it."""
     card = TO_DO[waits.code]
-    return {"label": str(card.label), "count": waits.count, "url": url_for(str(card.endpoint), **card.values)}
+    return {"label": str(card.label), "count": waits.count, "url": card.url}
 
 
 FIRST_STEPS: dict[StepKind, tuple[Any, Any, str]] = {

@@ -8,21 +8,21 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, MultipleFileField
 from wtforms import BooleanField, DecimalField, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from referral.drawing.typeset import clean
 
 from ...models import HouseType, LandingContent, LandingPicture
 from ...services.landing.content import ContentFacts
 from ...services.landing.house_types import HouseTypeFacts
-from ..forms.fields import DayField, LineField, YuanField
+from ..forms.fields import DayField, InBounds, LineField, YuanField
 
 PICTURES = "image/jpeg,image/png,image/webp"
 """What a page's file fields take in."""
 
 _NEEDED = InputRequired(_l("Please fill this in."))
 _ABOUT_LINES = 8
-_ROOMS = [InputRequired(_l("Please fill this in.")), NumberRange(0, 20)]
+_ROOMS = [InputRequired(_l("Please fill this in.")), InBounds(0, 20)]
 _MOST_AREA = 5000
 
 
@@ -77,7 +77,7 @@ class HouseTypeForm(FlaskForm):
     bedrooms = IntegerField(_l("Bedrooms"), _ROOMS)
     living_rooms = IntegerField(_l("Living rooms"), _ROOMS)
     bathrooms = IntegerField(_l("Bathrooms"), _ROOMS)
-    area = DecimalField(_l("Gross floor area"), [_NEEDED, NumberRange(1, _MOST_AREA)], places=2)
+    area = DecimalField(_l("Gross floor area"), [_NEEDED, InBounds(1, _MOST_AREA)], places=2)
     price_from = YuanField(_l("Price of the cheapest home"), [Optional()])
     picture = FileField(_l("Floor plan"), [Optional()])
     drop_plan = BooleanField(_l("Take the floor plan away"))

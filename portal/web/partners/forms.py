@@ -7,14 +7,14 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import ColorField, DecimalField, Field, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from ...models import Development
 from ...rules.landing.coordinates import System, pair_in, to_wgs84
 from ...rules.partners.policy import Policy
 from ...services.partners.agreements import DevelopmentFacts
 from ...services.partners.papers import NOBODY, Contact, Terms
-from ..forms.fields import DayField, LineField
+from ..forms.fields import DayField, InBounds, LineField
 from .policy_words import settings
 
 _DAY = timedelta(days=1)
@@ -34,8 +34,8 @@ class DevelopmentForm(FlaskForm):
     headline = StringField(_l("Headline"), [_NEEDED, Length(max=40)])
     colour = ColorField(_l("Colour"), [_NEEDED, Regexp("^#[0-9A-Fa-f]{6}$", message=_l("Choose a colour."))])
     presale_permit = LineField(_l("Pre-sale permit number"), [Length(max=60)])
-    latitude = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90)], places=None)
-    longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=None)
+    latitude = DecimalField(_l("Latitude"), [Optional(), InBounds(-90, 90)], places=None)
+    longitude = DecimalField(_l("Longitude"), [Optional(), InBounds(-180, 180)], places=None)
 
     pasted = StringField(_l("Or pasted off a map"), [Length(max=60)])
     system = SelectField(

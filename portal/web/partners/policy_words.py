@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, SelectChoice, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired
 
 from ...rules.partners.policy import LARGEST, LEAST, MOST, Policy
 from ..components import number, percent
-from ..forms.fields import PercentField
+from ..forms.fields import InBounds, PercentField
 
 _DAYS, _METRES, _YUAN = _l("days"), _l("metres"), _l("yuan")
 _TIMES, _CLOCK = _l("a day"), _l("o'clock")
@@ -48,13 +48,13 @@ class Setting:
 
     def field(self) -> Field:
         """The field in which it is entered."""
-        bounds = NumberRange(LEAST.get(self.name, 1), LARGEST.get(self.name, MOST))
+        bounds = InBounds(LEAST.get(self.name, 1), LARGEST.get(self.name, MOST))
         kind = PercentField if self.unit is _PERCENT else IntegerField
         needed = InputRequired(_l("Please fill this in."))
         if self.unit is _SWITCH:
             return SelectField(self.words, choices=[SelectChoice(1, _l("yes")), SelectChoice(0, _l("no"))], coerce=int)
         if self.unit is _PERCENT:
-            bounds = NumberRange(bounds.min, bounds.max, _l("Enter a rate of more than 0 and at most 10."))
+            bounds = InBounds(bounds.min, bounds.max, _l("Enter a rate of more than 0 and at most 10."))
         return kind(self.words, [needed, bounds])
 
 

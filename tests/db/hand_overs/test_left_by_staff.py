@@ -15,6 +15,7 @@ from portal.models import (
 from portal.services.accounts import people
 from portal.services.hand_overs import handing, waiting
 from portal.services.hand_overs.handing import Wanted
+from portal.services.home import figures
 from portal.services.leads import care
 from portal.services.statements import adjustments
 from tests import factories as make
@@ -69,3 +70,5 @@ def test_an_agency_without_a_principal_is_found(session: Session, agency: Agency
     assert waiting.unled_agencies(session, now) == []
     people.deactivate_person(session, SYSTEM, now, agency.principal)
     assert waiting.unled_agencies(session, now) == [(agency.stays.agency, 1)]
+    admin = Actor.of(make.person(session, Role.ADMINISTRATOR))
+    assert figures._hand_overs_wait(session, admin, now).count == 1, "who opens an account sees it on the first page"

@@ -78,7 +78,9 @@ def test_a_manager_opens_a_case_and_another_one_finds_it_late(
     assert "判定超时" in late.main
 
 
-def test_pictures_are_for_who_sent_them_and_for_the_staff(two: Rivals, signed_in: SignIn, store: Database) -> None:
+def test_what_is_sent_is_for_its_sender_his_principal_and_the_staff(
+    two: Rivals, signed_in: SignIn, store: Database
+) -> None:
     holder, claimant = (signed_in(broker) for broker in two.brokers)
     picture = BytesIO(jpeg(people("obama"))), "picture.jpg"
     page = claimant.get("objections.new", registration_id=two.second.id)
@@ -87,6 +89,14 @@ def test_pictures_are_for_who_sent_them_and_for_the_staff(two: Rivals, signed_in
     assert page.one("main img")["src"] == f"/conflicts/{case_id}/pictures/1.jpg"
     assert claimant.download("conflicts.picture", case_id=case_id, picture_id=1).mimetype == "image/jpeg"
     holder.download("conflicts.picture", case_id=case_id, picture_id=1, status=404)
+    with store.transaction() as session:
+        own, rival = (make.person(session, Role.PRINCIPAL, agency=one.agency) for one in reversed(two.brokers))
+    principal = signed_in(own)
+    page = principal.get("conflicts.show", case_id=case_id)
+    assert "聊天记录为证" in page.main
+    assert two.brokers[1].name in page.main
+    principal.download("conflicts.picture", case_id=case_id, picture_id=1)
+    assert "聊天记录为证" not in signed_in(rival).get("conflicts.show", case_id=case_id).main
     again = claimant.get("objections.new", registration_id=two.second.id)
     assert again.path == f"/conflicts/{case_id}"
 

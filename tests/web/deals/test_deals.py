@@ -242,7 +242,7 @@ def test_a_development_is_edited(world, signed_in):
     page = manager.get("partners.development_edit", development_id=world["development"])
     assert "苏州" in page.submit({"city": "苏州"}).html
     page.submit({"latitude": "31.3", "longitude": ""}, status=422)
-    assert len(page.submit({"latitude": "abc"}, status=422).errors) == 1
+    assert page.submit({"latitude": "abc"}, status=422).errors == ["不是有效的小数。"]
     assert len(page.submit({"showing_days": 0}, status=422).errors) == 1
     assert len(page.submit({"opens_hour": 9, "closes_hour": 9}, status=422).errors) == 1
     page.submit({"showing_days": "-1"}, status=422)

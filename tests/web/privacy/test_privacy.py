@@ -142,6 +142,19 @@ def test_proofs_page_by_page(store: Database, officer: Person, now: datetime, si
     assert len(page.follow("下一页").all("tbody tr")) == 1
 
 
+def test_the_first_page_counts_what_its_link_opens(
+    store: Database, officer: Person, now: datetime, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        for days, why in ((3, Why.CONSENT_WITHDRAWN), (40, Why.CONSENT_WITHDRAWN), (4, Why.TIME_OVER)):
+            row = {"kind": "photo", "row_id": days, "why": why, "digest": "0" * 64, "at": now - timedelta(days=days)}
+            session.add(Erasure(**row))
+    home = signed_in(officer).get("home.index")
+    (card,) = [one for one in home.all("main a") if "因撤回同意而删除" in one.get_text()]
+    assert card.find_parent("dt").find_next_sibling("dd").get_text(strip=True) == "1"
+    assert len(signed_in(officer).get(str(card["href"])).all("tbody tr")) == 1
+
+
 def test_the_assessment_says_who_looked_and_for_how_long(
     store: Database, officer: Person, client_id: int, signed_in: SignIn
 ) -> None:
