@@ -306,8 +306,8 @@ def result_of(case: ConflictCase, actor: Actor) -> ConflictResult | None:
 
 
 def own_objections(case: ConflictCase, actor: Actor) -> Sequence[Objection]:
-    """The objections whose words and pictures the actor reads: the staff all, a broker his own, a principal those of the
-    own agency's brokers, as he reads their appeals: he answers for what they claim."""
+    """The objections whose words and pictures the actor reads: the staff all, a broker his own, a principal those of
+    the own agency's brokers, as he reads their appeals: he answers for what they claim."""
     led = actor.agency_id if actor.role is Role.PRINCIPAL else None
     return [
         one

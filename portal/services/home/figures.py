@@ -190,8 +190,8 @@ def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figur
 
 
 def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Figure:
-    """What somebody left behind, and nobody has taken over; for the staff also the clients of agencies without a principal,
-    which stand on the same page and wait for an account for one."""
+    """What somebody left behind, and nobody has taken over; for the staff also the clients of agencies without a
+    principal, which stand on the same page and wait for an account for one."""
     unled = hand_overs.unled_agencies(session, now) if actor.staff else []
     return Figure("hand_overs_wait", hand_overs.count(session, actor, now) + sum(number for _, number in unled))
 

@@ -19,8 +19,8 @@ from ..edge import now
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A figure's words and page. `waits`: somebody has to do something about it. `lately`: of the last days alone, which the
-    page's own filter says too."""
+    """A figure's words and page. `waits`: somebody has to do something about it. `lately`: of the last days alone,
+    which the page's own filter says too."""
 
     label: Any
     endpoint: str | None = None
