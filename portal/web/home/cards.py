@@ -31,7 +31,7 @@ class Card:
     @property
     def url(self) -> str | None:
         """The page that holds just what is counted."""
-        since = {"since": first_lately(now()).isoformat()} if self.lately else {}
+        since: dict[str, Any] = {"since": first_lately(now()).isoformat()} if self.lately else {}
         return url_for(self.endpoint, **self.values, **since) if self.endpoint else None
 
 

@@ -55,6 +55,7 @@ SUBJECTS: Mapping[str, Any] = {
     "leads": _l("Referral lead"),
     "consents": _l("Referral lead"),
     "touches": _l("Walk-in sign-in"),
+    "registration_withdrawals": _l("Registration taken back"),
     "walk_in_withdrawals": _l("Walk-in taken back"),
     "showings": _l("Showing"),
     "showing_reviews": _l("Review of a showing"),

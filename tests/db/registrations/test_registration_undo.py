@@ -13,6 +13,7 @@ from portal.services.registrations import lists as registration_list
 from portal.services.registrations import undo as registration_undo
 from portal.services.registrations.registrations import register_client
 from portal.services.showings import arrival_codes, check_ins
+from portal.web.receipts.words import SUBJECTS
 from tests import factories as make
 from tests.site import Site, refusal
 
@@ -54,6 +55,7 @@ def test_its_receipt_says_so_and_the_first_one_stays(site: Site, fresh: Registra
     told = receipts.receipt_of(site.session, undo(site, fresh))
     assert (told.facts["outcome"], told.facts["registration"]) == ("withdrawn", fresh.id)
     assert told.facts["party_name"] == site.broker.name
+    assert told.subject_kind in SUBJECTS, "its page says what was decided"
     for receipt in (before, told):
         checked = receipts.verify(site.session, receipt.key)
         assert checked

@@ -13,6 +13,7 @@ from portal.services.conflicts import finding
 from portal.services.deals import deals
 from portal.services.registrations import walk_in_undo, walk_ins
 from portal.services.registrations.registrations import register_client
+from portal.web.receipts.words import SUBJECTS
 from tests import factories as make
 from tests.factories.papers import rule_profile
 from tests.site import Site, refusal
@@ -62,6 +63,7 @@ def test_what_it_kept_out_may_come_and_is_told(site: Site, place: Development, s
     receipt = receipts.receipt_of(site.session, back)
     assert (receipt.facts["outcome"], receipt.facts["rule"]) == ("withdrawn", "walk_in_withdrawn")
     assert receipt.facts["protected_until"] is None
+    assert receipt.subject_kind in SUBJECTS
     checked = receipts.verify(site.session, receipt.key)
     assert checked
     assert checked.valid
