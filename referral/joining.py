@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from commissions.refusal import Refusal
-from referral.posters import advertising, byline
+from referral.posters import advertising, display_lines
 
 TERMS_VERSION = "1"
 """The terms that stand on the page today. Other words get another version; who joined under earlier ones keeps it."""
@@ -81,7 +81,7 @@ def check_real_name(name: str) -> None:
     if len(letters) < _FEWEST_LETTERS or beside:
         raise Refusal("joining_name", field="name")
     try:
-        byline.check(name)
+        display_lines.check(name)
         advertising.check(name)
     except Refusal as refusal:
         raise Refusal("joining_name_words", field="name") from refusal

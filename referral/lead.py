@@ -28,7 +28,7 @@ class Proof(StrEnum):
     CALL = "call"
 
 
-class Holder(StrEnum):
+class ClientOwner(StrEnum):
     """Whose protected touch holds the client in this development already."""
 
     NOBODY = "nobody"
@@ -64,7 +64,7 @@ class Lead:
     same_person: bool = False
     contact_consent: bool = False
     unproven: bool = False
-    holder: Holder = Holder.NOBODY
+    holder: ClientOwner = ClientOwner.NOBODY
     protected_until: datetime | None = None
 
 
@@ -112,15 +112,15 @@ def admit(referrer: Referrer, lead: Lead, now: datetime) -> None:
         raise Refusal("lead_daily_limit")
     if referrer.ended:
         raise Refusal("invitation_ended")
-    if lead.unproven and lead.holder is not Holder.REFERRER:
+    if lead.unproven and lead.holder is not ClientOwner.REFERRER:
         raise Refusal("phone_not_proven")
     if lead.same_person or lead.phone_index == referrer.phone_index:
         raise Refusal("self_referral")
     if lead.role is not Role.CLIENT:
         raise Refusal("lead_is_partner")
-    if lead.holder is Holder.REFERRER:
+    if lead.holder is ClientOwner.REFERRER:
         raise Refusal("already_your_lead", protected_until=lead.protected_until)
-    if lead.holder is Holder.OTHER:
+    if lead.holder is ClientOwner.OTHER:
         raise Refusal("already_known", try_again_at=lead.protected_until)
 
 

@@ -26,7 +26,7 @@ _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
 _APART = re.compile(r"[\s,;、，；]+")
 
 
-class State(StrEnum):
+class ProgrammeState(StrEnum):
     """Where a programme stands."""
 
     PLANNED = "planned"
@@ -48,11 +48,11 @@ class Term:
         if self.ends_on is not None and self.ends_on <= self.starts_on:
             raise Refusal("programme_ends_first", field="ends_on")
 
-    def state(self, day: date) -> State:
+    def state(self, day: date) -> ProgrammeState:
         """Where the programme stands on a day."""
         if day < self.starts_on:
-            return State.PLANNED
-        return State.OPEN if self.ends_on is None or day < self.ends_on else State.OVER
+            return ProgrammeState.PLANNED
+        return ProgrammeState.OPEN if self.ends_on is None or day < self.ends_on else ProgrammeState.OVER
 
 
 @dataclass(frozen=True, slots=True)

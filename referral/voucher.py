@@ -29,7 +29,7 @@ LONGEST_BILL = 40
 _PURPOSE = b"voucher\0"
 
 
-class State(StrEnum):
+class VoucherState(StrEnum):
     """Where a voucher stands; expired is what an open one becomes by time alone."""
 
     OPEN = "open"
@@ -73,7 +73,7 @@ class Voucher:
     kind: Kind
     development_id: int
     place: str
-    state: State
+    state: VoucherState
     expires_at: datetime
     redeemed: Redeemed | None = None
     months_left: int | None = None
@@ -139,7 +139,7 @@ def relieve(voucher: Voucher, development_id: int, months: int, now: datetime) -
         raise Refusal("not_fee_relief")
     if months <= 0:
         raise Refusal("relief_not_positive", field="months")
-    if voucher.state is State.REDEEMED or months > voucher.months_left:
+    if voucher.state is VoucherState.REDEEMED or months > voucher.months_left:
         raise Refusal("relief_exceeded", left=voucher.months_left, field="months")
     _holds(voucher, now)
     return voucher.months_left - months
@@ -193,7 +193,7 @@ def months_later(day: date, months: int) -> date:
 
 
 def _holds(voucher: Voucher, now: datetime) -> None:
-    if voucher.state is State.REVOKED:
+    if voucher.state is VoucherState.REVOKED:
         raise Refusal("voucher_revoked")
     if voucher.held:
         raise Refusal("voucher_held")

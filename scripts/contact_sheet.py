@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from referral.posters.design import Design
-from referral.posters.design_file import LANGUAGES, shelf
+from referral.posters.design_file import LANGUAGES, catalogue
 from referral.posters.poster import sheet
 from referral.posters.trial import PLAIN, SAMPLES
 
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="a picture of the development")
     parser.add_argument("--out", type=Path, default=Path("bench/posters"))
     asked = parser.parse_args()
-    found = shelf(asked.designs)
+    found = catalogue(asked.designs)
     for file, why in found.broken.items():
         print(f"{file}: {why}")
     asked.out.mkdir(parents=True, exist_ok=True)

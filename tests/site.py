@@ -16,7 +16,7 @@ from portal.adapters.faces.engine import Engine
 from portal.adapters.storage.files import FolderFiles
 from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side, SiteScan
 from portal.services.faces import challenges, faces
-from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.challenges import CameraHolder, Capture
 from portal.services.faces.evidence import Place
 from portal.services.faces.faces import Shot
 from portal.services.penalties import reviews
@@ -91,11 +91,13 @@ class Site:
         return make.own_face(self.session, whose, self.now, engine(), shot(who), confirmed=confirmed)
 
     @property
-    def holder(self) -> Holder:
+    def holder(self) -> CameraHolder:
         """The broker at his own phone."""
-        return Holder(self.actor, self.web_session_id)
+        return CameraHolder(self.actor, self.web_session_id)
 
-    def nonce(self, registration: Registration | None = None, age: float = 5.0, holder: Holder | None = None) -> str:
+    def nonce(
+        self, registration: Registration | None = None, age: float = 5.0, holder: CameraHolder | None = None
+    ) -> str:
         touch = (registration or self.registration).touch
         return challenges.issue_nonce(self.session, holder or self.holder, self.now - timedelta(seconds=age), touch)
 

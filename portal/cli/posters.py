@@ -14,7 +14,7 @@ from .. import clock
 from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..services.posters import offers, posters
-from ..services.posters.posters import DESIGN, Press, Wish
+from ..services.posters.posters import DESIGN, PosterChoices, PosterSettings
 from ..services.referral import referrers, vanity_codes
 from .opening import opened
 
@@ -39,10 +39,10 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
         if referrer.revoked_at is not None:
             raise Refusal("code_revoked")
         look = posters.look_of(session, referrer.development)
-        wish = Wish(design=design, lang=lang, name=name, title=title)
-        shelf, kept = Press.of(config).stocked(session), open_files(config, database.vault)
+        choices = PosterChoices(design=design, lang=lang, name=name, title=title)
+        settings, kept = PosterSettings.of(config).stocked(session), open_files(config, database.vault)
         offer = offers.of(session, clock.now(), referrer, lang)
-        wanted = posters.order(shelf, kept, referrer, look, wish, offer)
+        wanted = posters.spec_of(settings, kept, referrer, look, choices, offer)
         chosen = vanity_codes.of(session, referrer.id)
         wanted = replace(wanted, own_code=chosen.code if chosen else "")
         content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
@@ -58,15 +58,15 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
 @click.command()
 def designs() -> None:
     """List the designs of posters. Exits with 1 when a file of your own folder is broken, and says where."""
-    press = Press.of(Config.from_env())
-    shelf = press.shelf
-    for name, design in shelf.designs.items():
+    settings = PosterSettings.of(Config.from_env())
+    catalogue = settings.catalogue
+    for name, design in catalogue.designs.items():
         width, height = design.size
         click.echo(f"{name:<20} {design.page:<6} {width}×{height}  {design.titles['zh']} / {design.titles['en']}")
-    for file, why in shelf.broken.items():
-        click.echo(f"{press.folder / file}: {why}", err=True)
-    sys.exit(1 if shelf.broken else 0)
+    for file, why in catalogue.broken.items():
+        click.echo(f"{settings.folder / file}: {why}", err=True)
+    sys.exit(1 if catalogue.broken else 0)
 
 
-def _picture(wanted: posters.Order, kind: str) -> bytes:
+def _picture(wanted: posters.PosterSpec, kind: str) -> bytes:
     return posters.png(wanted) if kind == "png" else posters.preview(wanted)

@@ -30,7 +30,7 @@ from ..services.messages import reports as text_reports
 from ..services.periods import closing
 from ..services.periods import worker as close_worker
 from ..services.posters import worker as poster_worker
-from ..services.posters.posters import Press
+from ..services.posters.posters import PosterSettings
 from ..services.referral import worker as ticket_worker
 from ..services.robots.background import all_senders
 from ..services.storage import worker as storage_worker
@@ -81,7 +81,7 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def draw_posters() -> None:
-        poster_worker.run_due(database, files, Press.of(config), database.now, most=_ROUND)
+        poster_worker.run_due(database, files, PosterSettings.of(config), database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:

@@ -1,9 +1,9 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
 from referral.lead import Proof as LeadProof
-from referral.rewards.reward import State as RewardState
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Audience
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 
 from .account_safety.alarms import AccountAlarm
 from .account_safety.factor_resets import FactorReset, LostFactorNote, ResetStanding

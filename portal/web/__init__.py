@@ -42,9 +42,9 @@ from .home.routes import bp as home
 from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
 from .invoices.routes import bp as invoices
-from .joining.desk import bp as joining_desk
 from .joining.invitations import bp as invitations
 from .joining.invited import bp as invited
+from .joining.public_pages import bp as joining_desk
 from .joining.routes import bp as joining
 from .landing.landing import bp as landing
 from .landing.phone_proof import bp as phone_proof

@@ -37,7 +37,7 @@ MAX_TYPE = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Catalogue:
     """The designs that there are, by name, and what is wrong with the files that are none."""
 
     designs: Mapping[str, Design]
@@ -98,7 +98,7 @@ def given() -> Mapping[str, Design]:
     return {name: load(name) for name in names}
 
 
-def shelf(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({})) -> Shelf:
+def catalogue(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({})) -> Catalogue:
     """The designs of the house, those that were uploaded (texts by name), and those of the owner's folder.
 
     A name is given once: what comes later under it is broken. What has not changed is not read again.
@@ -118,7 +118,7 @@ def shelf(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({}
             broken[source] = f"name: there is a design {design.name} already"
         else:
             found[design.name] = design
-    return Shelf(found, broken)
+    return Catalogue(found, broken)
 
 
 @lru_cache(maxsize=128)

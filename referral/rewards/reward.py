@@ -23,7 +23,7 @@ _ALL_ALIKE: Mapping[int, RewardPlan] = MappingProxyType({})
 """No friend came under another plan."""
 
 
-class State(StrEnum):
+class RewardState(StrEnum):
     """Where a reward stands. The target is only ever pending or due; people do the rest."""
 
     PENDING = "pending"
@@ -89,7 +89,7 @@ class Reward:
     slot: int
     rung: int
     item: Item
-    state: State
+    state: RewardState
     due_on: date | None
     waits_for: Milestone | None
     why: Why
@@ -109,7 +109,7 @@ class Granted:
     slot: int
     rung: int
     item: Item
-    state: State
+    state: RewardState
     due_on: date | None = None
     reviewed_rung: int | None = None
     in_review: bool = False
@@ -147,7 +147,7 @@ def grant(
         for own in (under.get(referral.deal_id, plan),)
         for slot, (rung, item) in enumerate(own.items_for(nth))
     ]
-    paid = {key: _cash(row.item) for key, row in _living(granted).items() if row.state is State.FULFILLED}
+    paid = {key: _cash(row.item) for key, row in _living(granted).items() if row.state is RewardState.FULFILLED}
     return tuple(_within(earned, paid))
 
 
@@ -236,7 +236,7 @@ def _reward(referral: Referral, nth: int, slot: int, rung: Rung, item: Item, pla
         slot=slot,
         rung=rung.number,
         item=item,
-        state=State.DUE if due_on is not None and due_on <= today else State.PENDING,
+        state=RewardState.DUE if due_on is not None and due_on <= today else RewardState.PENDING,
         due_on=due_on,
         waits_for=rung.milestone if reached_on is None else None,
         why=Why(
@@ -254,7 +254,7 @@ def _reward(referral: Referral, nth: int, slot: int, rung: Rung, item: Item, pla
 def _living(granted: Iterable[Granted]) -> dict[tuple[int, int], Granted]:
     living: dict[tuple[int, int], Granted] = {}
     for record in granted:
-        if record.state is State.REVOKED:
+        if record.state is RewardState.REVOKED:
             continue
         if living.setdefault((record.deal_id, record.slot), record) is not record:
             raise ValueError(f"deal {record.deal_id} has two living rewards in slot {record.slot}")
@@ -264,7 +264,7 @@ def _living(granted: Iterable[Granted]) -> dict[tuple[int, int], Granted]:
 def _change(before: Granted | None, after: Reward | None) -> Change | None:
     if before is None:
         return Change(Action.GRANT, None, after)
-    if before.state is State.FULFILLED:
+    if before.state is RewardState.FULFILLED:
         return _review(before, after)
     if after is None:
         return Change(Action.REVOKE, before, None)
@@ -286,6 +286,6 @@ def _review(before: Granted, after: Reward | None) -> Change | None:
     return Change(Action.REVIEW, before, after)
 
 
-def _state_holds(recorded: State, target: State) -> bool:
+def _state_holds(recorded: RewardState, target: RewardState) -> bool:
     """An approval goes further than due, and holds as long as the reward is due."""
-    return recorded is target or (recorded is State.APPROVED and target is State.DUE)
+    return recorded is target or (recorded is RewardState.APPROVED and target is RewardState.DUE)

@@ -18,7 +18,7 @@ from portal.models import Development, Person, PosterBatch, Referrer, Role
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import posters
 from portal.services.posters import worker as poster_worker
-from portal.services.posters.posters import Press, Wish
+from portal.services.posters.posters import PosterChoices, PosterSettings
 from tests import factories as make
 from tests.benchmarks.databases import databases
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
@@ -32,13 +32,16 @@ def measure(effort: Effort) -> Iterator[Row]:
     many, secrets = effort.posters * A_ROUND, new_secrets()
     with TemporaryDirectory(prefix="portal-bench-") as folder, databases("sqlite", secrets) as made:
         database = made("posters")
-        files, press = FolderFiles(Path(folder), database.vault), Press.of(Config(data_dir=Path(folder), **secrets))
+        files, settings = (
+            FolderFiles(Path(folder), database.vault),
+            PosterSettings.of(Config(data_dir=Path(folder), **secrets)),
+        )
         _people(database, many)
         given = in_turn(
             effort,
             {
-                "batch": lambda: many / seconds(lambda: _batch(database, files, press, many)),
-                "alone": lambda: many / seconds(lambda: _alone(database, files, press)),
+                "batch": lambda: many / seconds(lambda: _batch(database, files, settings, many)),
+                "alone": lambda: many / seconds(lambda: _alone(database, files, settings)),
             },
         )
     yield row("posters of a batch, stored and zipped", "/s", given["batch"], "drawing them alone", given["alone"])
@@ -53,21 +56,21 @@ def _people(database: Database, many: int) -> None:
             make.referrer(session, person=person, development=development)
 
 
-def _batch(database: Database, files: FolderFiles, press: Press, many: int) -> None:
+def _batch(database: Database, files: FolderFiles, settings: PosterSettings, many: int) -> None:
     with database.transaction() as session:
         development = session.scalars(select(Development)).one()
         actor = Actor.of(session.scalars(select(Person).where(Person.role == Role.CHANNEL_MANAGER)).one())
         asked = {"development": development, "audience": None, "design": "arch", "lang": "zh"}
-        batch = poster_batches.ask(session, actor, clock.now(), press, poster_batches.Wanted(**asked))
+        batch = poster_batches.ask(session, actor, clock.now(), settings, poster_batches.BatchRequest(**asked))
         session.flush()
         batch_id = batch.id
-    poster_worker.run_due(database, files, press, clock.now)
+    poster_worker.run_due(database, files, settings, clock.now)
     with database.transaction() as session:
         taken = poster_batches.take(session, SYSTEM, clock.now(), session.get_one(PosterBatch, batch_id))
     assert sum(map(len, poster_batches.zipped(files, taken))) > many * 1000
 
 
-def _alone(database: Database, files: FolderFiles, press: Press) -> None:
+def _alone(database: Database, files: FolderFiles, settings: PosterSettings) -> None:
     with database.reading() as session:
         for referrer in session.scalars(select(Referrer)):
-            assert posters.order(press, files, referrer, None, Wish("arch", "zh")).sheet.png()
+            assert posters.spec_of(settings, files, referrer, None, PosterChoices("arch", "zh")).sheet.png()

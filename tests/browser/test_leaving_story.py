@@ -93,8 +93,8 @@ def lead(store: Database, clock: MovableClock) -> Lead:
         return lead
 
 
-def step_of(person: Person, clock: MovableClock) -> care.Wanted:
-    return care.Wanted(step="打电话约看房", step_by=person.id, due_on=clock().date())
+def step_of(person: Person, clock: MovableClock) -> care.NewNote:
+    return care.NewNote(step="打电话约看房", step_by=person.id, due_on=clock().date())
 
 
 @pytest.mark.usefixtures("lead")

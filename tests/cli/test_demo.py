@@ -20,11 +20,11 @@ from portal.app import create_app
 from portal.cli import main
 from portal.cli.world import build
 from portal.cli.world.clients import Clients
-from portal.cli.world.matters import Matters
 from portal.cli.world.money import Money
 from portal.cli.world.names import AGENCIES, BROKERS_EACH, PLACES, REFERRERS, Names
 from portal.cli.world.programmes import Programmes
-from portal.cli.world.stage import World
+from portal.cli.world.scenarios import Matters
+from portal.cli.world.timeline import World
 from portal.cli.world.year import MONTHS, Year
 from portal.clock import SHANGHAI, month_end, month_of
 from portal.config import Config, new_secrets

@@ -15,7 +15,7 @@ from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.taxes import tables as tax_tables
 from portal.services.vouchers import redeeming, vouchers
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Item, Kind
 from tests import factories as make
 
@@ -50,7 +50,7 @@ class Desk:
     def voucher(self, session: Session, now: datetime, deal: Deal) -> Voucher:
         """The voucher of the deal's reward, approved at `now`."""
         rewards.due_rewards(session, now)
-        reward = session.scalars(select(Reward).where(Reward.deal_id == deal.id, Reward.state == State.DUE)).one()
+        reward = session.scalars(select(Reward).where(Reward.deal_id == deal.id, Reward.state == RewardState.DUE)).one()
         (issued,), _ = reward_goods.approve_goods(session, self.manager, now, [reward.id])
         return issued
 

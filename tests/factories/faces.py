@@ -10,7 +10,7 @@ from portal.access.actor import Actor
 from portal.adapters.faces.engine import Engine, Template
 from portal.models import FaceEnrolment, FaceTemplate, Person, ProposalState, Side
 from portal.services.faces import challenges, enrolments, faces
-from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.challenges import CameraHolder, Capture
 from portal.services.faces.faces import Shot
 
 from . import _kept, web_session
@@ -28,7 +28,7 @@ def own_face(
 
 def met(session: Session, actor: Actor, row: FaceEnrolment, at: datetime, eyes: Engine, taken: Shot) -> None:
     """Somebody films whose face waits: he turns as he is asked to, made without another photo."""
-    holder = Holder(actor, web_session(session, person=session.get_one(Person, actor.id), at=at).id)
+    holder = CameraHolder(actor, web_session(session, person=session.get_one(Person, actor.id), at=at).id)
     nonce = challenges.issue_nonce(session, holder, at, row)
     side = challenges.tell_side(session, holder, at, row, nonce=nonce, straight_sha256=taken.photo.sha256)
     capture = Capture(taken, turned(taken, side), in_page=True)

@@ -6,7 +6,7 @@ below with the reason why they need no line.
 
 from collections import Counter
 
-from portal.web.words.deeds import DEEDS
+from portal.web.words.audit_actions import AUDIT_ACTIONS
 from tests.house.deeds import Found, functions_of_services, unanswered, written_down
 from tests.house.source import python_files
 
@@ -97,7 +97,7 @@ def test_every_reason_is_needed() -> None:
 def test_every_deed_is_written_down_where_it_is_done() -> None:
     """The words of the log are a list of all deeds: one that nobody records any more would be missed by its reader."""
     found: Counter[str] = sum((written_down(path) for path in python_files("portal")), Counter())
-    assert found == Counter(dict.fromkeys(DEEDS.keys() - OF_BEFORE, 1) | OFTEN)
+    assert found == Counter(dict.fromkeys(AUDIT_ACTIONS.keys() - OF_BEFORE, 1) | OFTEN)
 
 
 def test_a_line_that_is_left_out_is_found() -> None:

@@ -21,7 +21,7 @@ from portal.services.robots.words import WORDS as GROUP_WORDS
 from portal.web.guard import permission_of
 from portal.web.notifications.links import address_of, arguments_of
 from portal.web.notifications.words import ICONS, TOPICS
-from portal.web.words.deeds import DEEDS
+from portal.web.words.audit_actions import AUDIT_ACTIONS
 from tests.house.source import calls, python_files
 
 NOT_TOLD = {
@@ -84,8 +84,8 @@ def _not_told() -> set[str]:
 
 def test_every_deed_is_told_of_or_says_why_not() -> None:
     told, silent = told_deeds(KINDS.values()), _not_told()
-    assert DEEDS.keys() - told - silent == set(), "nobody is told, and nobody said why"
-    assert (silent | told) - DEEDS.keys() == set(), "no such deed"
+    assert AUDIT_ACTIONS.keys() - told - silent == set(), "nobody is told, and nobody said why"
+    assert (silent | told) - AUDIT_ACTIONS.keys() == set(), "no such deed"
     assert told & silent == set(), "it is told of: take it off the list"
 
 

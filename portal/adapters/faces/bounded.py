@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import cached_property
 from threading import Lock
 
-from portal.adapters.backstage import Backstage
 from portal.adapters.faces.engine import Engine, Face, Image
 from portal.adapters.turns import Turns
+from portal.adapters.worker_pool import WorkerPool
 from portal.rules.showings.checkin import Thresholds
 
 AT_ONCE = 1
@@ -35,7 +35,7 @@ class BoundedEngine:
         self._load = load
         self._loading = Lock()
         self._turns = Turns(at_once=at_once, waiting=WAITING, wait_seconds=wait_seconds)
-        self._threads = Backstage("faces", threads=at_once)
+        self._threads = WorkerPool("faces", threads=at_once)
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from ...services.accounts import account_proposals
 from ...services.erasure import requests as erasure_requests
 from ...services.second_factors import factors
 from .names import NEW_CASHIER
-from .stage import World
+from .timeline import World
 
 _LOST_BY = 3
 """Which broker lost his phone: of the first agency, and nobody whose sign-in is printed."""

@@ -29,7 +29,7 @@ from ...services.referral import scans
 from ...services.registrations import registrations, walk_ins
 from ...services.showings import check_ins
 from .names import BROKERS_EACH, PLACES
-from .stage import Deed, World
+from .timeline import Deed, World
 
 CLIENTS = 280
 """Beside those that buy for sure."""

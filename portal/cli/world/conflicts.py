@@ -12,8 +12,8 @@ from ...services.conflicts.deciding import Choice
 from ...services.deals import deals
 from ...services.penalties.appeals import take_in_pictures
 from ...services.registrations import registrations
-from .papers import photo_of_page
-from .stage import World
+from .documents import photo_of_page
+from .timeline import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ...services.robots import robots
 from ...services.robots.outbox import RobotMessages
 from ...services.robots.telling import tell_groups
 from ...session import Session
-from .stage import World
+from .timeline import World
 
 _KEY = "5b0c1a52-3d0e-4f6c-9b1e-7f2a1c9d4e60"
 _SET_UP = 20

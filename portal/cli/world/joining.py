@@ -16,11 +16,11 @@ from ...services import contacts
 from ...services.joining import joining
 from ...services.joining.joining import Terms
 from ...services.leads import care, leads
-from ...services.leads.care import Wanted
+from ...services.leads.care import NewNote
 from ...services.leads.leads import Origin
 from ...services.messages import outbox
 from ...services.messages.texts import Texts
-from .stage import World
+from .timeline import World
 
 _NOON = timedelta(hours=12)
 _JOINED = (
@@ -67,7 +67,7 @@ class Joining:
         newest = select(Lead).where(Lead.outcome == LeadOutcome.ACCEPTED).order_by(Lead.id.desc()).limit(len(_CARED))
         for lead, (said, step, days) in zip(session.scalars(newest), _CARED, strict=False):
             due_on = local_day(at) + timedelta(days=days)
-            care.write(session, manager, at, lead, Wanted(said, step, manager.id, due_on))
+            care.write(session, manager, at, lead, NewNote(said, step, manager.id, due_on))
 
     def _wait(self, at: datetime) -> None:
         citizen = next(one for one in self.world.referrers if one.audience is Audience.CITIZEN)

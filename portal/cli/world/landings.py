@@ -17,7 +17,7 @@ from ...models import Development, Role
 from ...services.landing import content, house_types, pictures
 from ...services.landing.content import ContentFacts
 from ...services.landing.house_types import HouseTypeFacts
-from .stage import World
+from .timeline import World
 
 _WAN = 1_000_000
 _HOMES = (

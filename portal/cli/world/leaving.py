@@ -12,7 +12,7 @@ from ...services.accounts import people
 from ...services.penalties import reviews
 from ...services.registrations.registrations import register_client
 from ...services.showings import check_ins
-from .stage import World
+from .timeline import World
 
 _NAME, _PHONE = "邵云帆", "13900000931"
 _CLIENTS = (

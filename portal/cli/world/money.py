@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from commissions.payout import Check
 from commissions.refusal import Refusal
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
 
 from ...access.actor import Actor
@@ -45,8 +45,8 @@ from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
 from ...services.showings import check_ins
 from ...services.vouchers import redeeming, vouchers
-from .papers import TAX_NUMBER, invoice_page
-from .stage import World
+from .documents import TAX_NUMBER, invoice_page
+from .timeline import World
 
 _BUSY = "收款行系统维护，请稍后再付"
 _AT_ONCE = 3
@@ -86,10 +86,10 @@ class Money:
     def _reward(self, at: datetime) -> None:
         """What is due to referrers in money is approved, and so taxed; of what is given in kind some is handed out."""
         rewards.due_rewards(self.world.session, at)
-        due = select(Reward.id).where(Reward.state == State.DUE, Reward.kind == Kind.CASH)
+        due = select(Reward.id).where(Reward.state == RewardState.DUE, Reward.kind == Kind.CASH)
         ids = self.world.session.scalars(due).all()
         reward_payments.approve_rewards(self.world.session, self.world.actor(Role.CHANNEL_MANAGER), at, ids)
-        goods = select(Reward.id).where(Reward.state == State.DUE, Reward.kind != Kind.CASH).order_by(Reward.id)
+        goods = select(Reward.id).where(Reward.state == RewardState.DUE, Reward.kind != Kind.CASH).order_by(Reward.id)
         ready = self.world.session.scalars(goods).all()
         issued, _ = reward_goods.approve_goods(self.world.session, self.world.actor(Role.FINANCE), at, ready[:_AT_ONCE])
         for voucher in issued:

@@ -19,7 +19,7 @@ from ...services.programmes import gifts, programmes
 from ...services.referral import scans
 from ...services.vouchers import redeeming, stocks
 from .names import GIVEN, SURNAMES
-from .stage import World
+from .timeline import World
 
 _WEEKENDS = 8
 """How many of a stand's days the year has seen, one a week."""

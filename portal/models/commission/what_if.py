@@ -82,7 +82,7 @@ class WhatIfRun(Base):
 
 class WhatIfEffect(Base):
     """What a what-if does to one agency. `changes` holds its deals that differ, each as the values of
-    `services.what_if.Told`.
+    `services.commission.what_if.StoredChange`.
 
     `shift_fen` is the size of the difference, without its sign: lists begin with the largest.
     """

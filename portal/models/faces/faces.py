@@ -34,7 +34,7 @@ class FaceTemplate(Base):
     confirmed_at: Mapped[datetime | None]
     """Of a person's own: since when a second person stands for it (`FaceEnrolment`). Until then it accuses nobody."""
     changed: Mapped[int] = mapped_column(server_default=text("0"), deferred=True)
-    """When it was stored or erased, in the order of changes: the database's own triggers count (`services.feed`)."""
+    """When it was stored or erased, in the order of changes: the database's own triggers count (`faces.changes`)."""
 
 
 class Photo(Base):

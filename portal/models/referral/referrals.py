@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.lead import Proof as LeadProof
-from referral.rewards.reward import State as RewardState
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Audience, Kind, Milestone
 
 from ..accounts.people import Person

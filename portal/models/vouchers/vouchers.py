@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.rewards.reward_plan import Kind
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 
 from ..accounts.people import Person
 from ..base import Base, Code, Day, one_of

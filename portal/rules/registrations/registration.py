@@ -39,7 +39,7 @@ class HolderKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class OwningTouch:
     """The touch that holds the client in this development; `protected_until` (UTC) is empty where a deal holds it."""
 
     kind: HolderKind
@@ -77,7 +77,7 @@ class Facts:
     frozen_until: datetime | None = None
     phone_owner: PhoneOwner = PhoneOwner.CLIENT
     tried_today: int = 0
-    holder: Holder | None = None
+    holder: OwningTouch | None = None
     sold_until: datetime | None = None
 
 
@@ -90,7 +90,7 @@ WALK_IN_UNDO = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClaimFacts:
     """A registration that its broker would take back, or a walk-in that reception would: when it was made, whether it
     still holds the client, and whether anything was built on it: a code that was texted, a scan at the site, a showing,
     a deal."""
@@ -100,7 +100,7 @@ class Standing:
     built_on: bool
 
 
-def refuse_undo(now: datetime, standing: Standing) -> Refusal | None:
+def refuse_undo(now: datetime, standing: ClaimFacts) -> Refusal | None:
     """Why it cannot be taken back, or None: undo_too_late, undo_nothing_held, undo_built_on."""
     if now >= standing.at + UNDO:
         return Refusal("undo_too_late", minutes=UNDO // timedelta(minutes=1))
@@ -109,7 +109,7 @@ def refuse_undo(now: datetime, standing: Standing) -> Refusal | None:
     return Refusal("undo_built_on") if standing.built_on else None
 
 
-def refuse_walk_in_undo(now: datetime, standing: Standing) -> Refusal | None:
+def refuse_walk_in_undo(now: datetime, standing: ClaimFacts) -> Refusal | None:
     """Why a walk-in cannot be taken back, or None: walk_in_too_late, walk_in_over, walk_in_built_on."""
     if now >= standing.at + WALK_IN_UNDO:
         return Refusal("walk_in_too_late", minutes=WALK_IN_UNDO // timedelta(minutes=1))

@@ -14,8 +14,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from commissions.refusal import Refusal
 
 from ... import crypto
-from ...adapters.backstage import Backstage
 from ...adapters.turns import Turns
+from ...adapters.worker_pool import WorkerPool
 from ...crypto import SealBroken
 from ...models import Person
 from ...session import Session
@@ -32,7 +32,7 @@ NICE = 10
 """How far this work steps back behind the pages: they wait for nothing that it holds."""
 
 _hasher = PasswordHasher()  # its own defaults are RFC 9106's for where memory is short
-_threads = Backstage("passwords", threads=2, nice=NICE)
+_threads = WorkerPool("passwords", threads=2, nice=NICE)
 _turns = Turns(at_once=2, waiting=4, wait_seconds=3, refuse=_busy)
 
 

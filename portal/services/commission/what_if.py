@@ -36,7 +36,7 @@ KEPT = timedelta(days=90)
 """How long what came out is kept: history moves on, and a question can be asked again."""
 
 
-class Told(NamedTuple):
+class StoredChange(NamedTuple):
     """A deal that differs, as it is stored: plain values in this order, which are short to write and to read."""
 
     deal_id: int

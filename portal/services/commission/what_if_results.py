@@ -7,7 +7,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from ...models import Agency, WhatIfEffect, WhatIfRun
 from ...session import Session
-from .what_if import Told
+from .what_if import StoredChange
 
 PAGE = 100
 """Deals of an agency that a page shows."""
@@ -36,15 +36,15 @@ def effect_of(session: Session, stmt: Select[WhatIfEffect], run: WhatIfRun, agen
     return session.scalar(stmt.where(*wanted).options(joinedload(WhatIfEffect.agency)))
 
 
-def changes(effect: WhatIfEffect) -> list[Told]:
+def changes(effect: WhatIfEffect) -> list[StoredChange]:
     """The deals of an agency that would change, the largest difference first."""
-    told = [Told(*one) for one in effect.changes]
+    told = [StoredChange(*one) for one in effect.changes]
     return sorted(told, key=lambda one: (-abs(one.after_fen - one.before_fen), one.deal_id))
 
 
-def all_changes(session: Session, stmt: Select[WhatIfEffect], run: WhatIfRun) -> Iterator[tuple[str, Told]]:
+def all_changes(session: Session, stmt: Select[WhatIfEffect], run: WhatIfRun) -> Iterator[tuple[str, StoredChange]]:
     """Every deal that would change with its agency's name, agency by agency."""
     stmt = stmt.where(WhatIfEffect.run_id == run.id).join(WhatIfEffect.agency).order_by(Agency.name, Agency.id)
     columns = stmt.with_only_columns(Agency.name, WhatIfEffect.changes).execution_options(yield_per=_SOME)
     for name, stored in session.execute(columns):
-        yield from ((name, Told(*one)) for one in stored)
+        yield from ((name, StoredChange(*one)) for one in stored)

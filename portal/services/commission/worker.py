@@ -17,7 +17,7 @@ from ...models import PlanVersion, RunState, WhatIfEffect, WhatIfRun
 from ...outages import outage_of, passing_over
 from ...session import Session
 from . import plans, what_if_facts
-from .what_if import STEP, Told
+from .what_if import STEP, StoredChange
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +141,9 @@ def _stored(run_id: int, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _told(change: Change) -> Told:
+def _told(change: Change) -> StoredChange:
     before, after = change.before, change.after
-    return Told(
+    return StoredChange(
         change.deal.deal_id,
         change.deal.price_fen,
         change.why.value,

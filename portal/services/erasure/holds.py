@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import State as RewardState
+from referral.rewards.reward import RewardState
 
 from ...clock import local_day
 from ...models import (

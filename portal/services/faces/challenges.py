@@ -28,7 +28,7 @@ COUNTED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class CameraHolder:
     """Who holds the camera: the person, and the sign-in on this one device. A word is good for no other."""
 
     actor: Actor
@@ -72,7 +72,7 @@ class Answer:
         return (self.arrived_at - self.issued_at).total_seconds()
 
 
-def issue_nonce(session: Session, holder: Holder, now: datetime, subject: Subject) -> str:
+def issue_nonce(session: Session, holder: CameraHolder, now: datetime, subject: Subject) -> str:
     """A one-time word that the capture has to answer; only its digest is kept."""
     secret = crypto.token()
     session.add(
@@ -90,7 +90,7 @@ def issue_nonce(session: Session, holder: Holder, now: datetime, subject: Subjec
 
 
 def tell_side(
-    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
+    session: Session, holder: CameraHolder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
 ) -> Side:
     """The side to turn to, told once the first shot is taken: its digest (hex) binds the answer. Asking again with the
     same digest, after a lost answer, tells the same. Raises Refusal: capture_over."""
@@ -112,7 +112,7 @@ def tell_side(
 
 
 def note_arrival(
-    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
+    session: Session, holder: CameraHolder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
 ) -> None:
     """A capture has come but the server is too busy to look at it: when it is sent again it is no older for that."""
     session.execute(
@@ -123,7 +123,7 @@ def note_arrival(
 
 
 def use_nonce(
-    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight: Shot
+    session: Session, holder: CameraHolder, now: datetime, subject: Subject, *, nonce: str, straight: Shot
 ) -> Answer:
     """Spend the word. Only the session and the subject that it was made for can, and only once."""
     sha256 = straight.photo.sha256
@@ -150,7 +150,7 @@ def use_nonce(
     )
 
 
-def answered_by(holder: Holder, subject: Subject, nonce: str) -> tuple[ColumnElement[bool], ...]:
+def answered_by(holder: CameraHolder, subject: Subject, nonce: str) -> tuple[ColumnElement[bool], ...]:
     """The word that this session was given for this subject."""
     return (
         CaptureNonce.digest == crypto.digest(nonce),
@@ -175,7 +175,7 @@ def _seconds(subject: Subject) -> float:
     return policy.nonce_seconds
 
 
-def _unanswered(session: Session, holder: Holder, now: datetime, subject: Subject) -> int:
+def _unanswered(session: Session, holder: CameraHolder, now: datetime, subject: Subject) -> int:
     """Sides that were told to this person lately, for this subject, and let go."""
     let_go = select(func.count()).where(
         _for(subject),

@@ -25,7 +25,7 @@ from ...session import Session
 from .. import audit, proposals
 from ..events.telling import Concerned, tell
 from . import challenges, evidence, faces
-from .challenges import Answer, Capture, Holder
+from .challenges import Answer, CameraHolder, Capture
 from .encryption import open_template, seal_template
 from .index import index_of
 
@@ -43,7 +43,9 @@ class Enrolling:
     locale: str
 
 
-def enrol(session: Session, holder: Holder, now: datetime, engine: Engine, sent: Enrolling) -> FaceEnrolment | None:
+def enrol(
+    session: Session, holder: CameraHolder, now: datetime, engine: Engine, sent: Enrolling
+) -> FaceEnrolment | None:
     """Take a person's own face: in force at once, or waiting for a second person. The photos are not kept.
 
     Returns the enrolment that is still to be confirmed; None where a confirmed face was replaced by one just like it.
@@ -86,7 +88,7 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> None:
     faces.withdraw(session, actor, now)
 
 
-def made_by(session: Session, holder: Holder, nonce: str) -> FaceEnrolment | None:
+def made_by(session: Session, holder: CameraHolder, nonce: str) -> FaceEnrolment | None:
     """The enrolment of the capture that answered this word; None while none has."""
     return session.scalar(
         select(FaceEnrolment)
@@ -110,7 +112,7 @@ def end_open(session: Session, owner: Actor, now: datetime) -> int:
 
 def confirm(
     session: Session,
-    holder: Holder,
+    holder: CameraHolder,
     now: datetime,
     engine: Engine,
     row: FaceEnrolment,

@@ -1,7 +1,7 @@
 """One among the many that are stored: faces (1:N) and photos, out of a memory in every process that stays current; or
 the faces out of PostgreSQL (`face_vectors`), where a setting says so.
 
-Each search first reads the news (`services.feed`), so a face that one worker stored is found by another in its next
+Each search first reads the changes (`faces.changes`), so a face that one worker stored is found by another in its next
 request, and an erased one is never found again.
 """
 

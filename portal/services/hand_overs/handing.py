@@ -28,7 +28,7 @@ _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HandOverRequest:
     """What goes from whom to whom, and why. `ids`: these things alone; None: all that he has of the kind."""
 
     work: Work
@@ -38,7 +38,7 @@ class Wanted:
     ids: Collection[int] | None = None
 
 
-def hand_over(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> int:
+def hand_over(session: Session, actor: Actor, now: datetime, wanted: HandOverRequest) -> int:
     """Hand over what the actor may; how much it was. What another hands over meanwhile is passed over.
 
     A client's own number makes nobody his broker: whoever would take over himself is passed over too. Raises Refusal:
@@ -79,7 +79,7 @@ def _as_successor(person: Person | None) -> rule.Successor | None:
     return None if person is None else rule.Successor(person.id, person.active, person.role, person.agency_id)
 
 
-def _handed(session: Session, actor: Actor, now: datetime, wanted: Wanted, to: Person) -> Mapping[int, int]:
+def _handed(session: Session, actor: Actor, now: datetime, wanted: HandOverRequest, to: Person) -> Mapping[int, int]:
     """Write the hand-overs; the thing of each, by the hand-over's id. The database lets one through of two at once."""
     kind = kinds.kind_of(wanted.work, now)
     wish: list[ColumnElement[bool]] = [] if wanted.ids is None else [kind.id.in_(wanted.ids)]

@@ -16,7 +16,7 @@ from .. import contacts
 from ..accounts import freezes
 from ..faces import faces
 from ..registrations import lists as registration_list
-from ..registrations.lists import Shown
+from ..registrations.lists import RegistrationRow
 from ..showings import capture_requests
 from ..showings import lists as showing_lists
 from ..statements import earnings
@@ -52,7 +52,7 @@ class BrokerDay:
     registered nobody yet."""
 
     frozen_until: datetime | None
-    ending: list[Shown]
+    ending: list[RegistrationRow]
     visits: list[Visit]
     visited_today: bool
     asked_again: list[Visit]

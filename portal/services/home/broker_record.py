@@ -19,7 +19,7 @@ from ...session import Session
 from ..faces import faces
 from ..penalties import strikes
 from ..registrations import lists as registration_list
-from ..registrations.lists import Shown
+from ..registrations.lists import RegistrationRow
 from ..showings import lists as showing_lists
 
 MONTHS = 12
@@ -51,16 +51,16 @@ class BrokerRecord:
     since: datetime
     conversion: Conversion
     protected: int
-    standing: strikes.Standing
+    standing: strikes.StrikeSummary
     strikes: Sequence[Strike]
-    clients: Sequence[Shown]
+    clients: Sequence[RegistrationRow]
     face_since: datetime | None
 
 
 def record_of(session: Session, actor: Actor, now: datetime, broker: Person) -> BrokerRecord:
     """The record of one broker."""
     since = add_months(now, -MONTHS)
-    protected = registration_list.registrations(session, actor, now, state=registration_list.State.ACCEPTED)
+    protected = registration_list.registrations(session, actor, now, state=registration_list.RegistrationState.ACCEPTED)
     cares = in_care(Registration, Registration.broker_id, Registration.touch_id, broker.id)
     latest = registration_list.registrations(session, actor, now).where(cares)
     enrolled = faces.enrolment(session, broker.id)

@@ -50,7 +50,7 @@ from ..leads import care
 from ..leads.care import StepFilter
 from ..payouts import bank_answers, disputes, failed_payouts, invoices
 from ..payouts import queue as payout_queue
-from ..payouts.invoices import Standing
+from ..payouts.invoices import InvoiceMatch
 from ..penalties import appeals
 from ..posters import own_lines
 from ..registrations import lists as registrations
@@ -163,13 +163,13 @@ def _failed_payouts(session: Session, actor: Actor, _now: datetime) -> Figure:
 
 def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Statements whose payment waits for the agency's invoice, or for a right one."""
-    waits = [invoices.listing(actor, standing=one) for one in (Standing.MISSING, Standing.UNEQUAL)]
+    waits = [invoices.listing(actor, standing=one) for one in (InvoiceMatch.MISSING, InvoiceMatch.UNEQUAL)]
     return Figure("invoices_to_send", sum(counted(session, stmt) for stmt in waits))
 
 
 def _invoices_to_check(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Invoices of just the sum that nobody has looked at."""
-    return Figure("invoices_to_check", counted(session, invoices.listing(actor, standing=Standing.UNCHECKED)))
+    return Figure("invoices_to_check", counted(session, invoices.listing(actor, standing=InvoiceMatch.UNCHECKED)))
 
 
 def _faces_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from commissions.refusal import Refusal
 from referral import lead as rule
-from referral.lead import Holder, Role
+from referral.lead import ClientOwner, Role
 from referral.rewards.reward_plan import Audience
 
 from ...clock import day_start, local_day
@@ -88,11 +88,11 @@ def _role(person: Person | None) -> Role:
     return Role.STAFF if person.role in STAFF else Role.BROKER
 
 
-def _whose(holder: Touch | None, referrer: Referrer) -> Holder:
+def _whose(holder: Touch | None, referrer: Referrer) -> ClientOwner:
     if holder is None:
-        return Holder.NOBODY
+        return ClientOwner.NOBODY
     mine = holder.person_id == referrer.person_id and holder.kind == TouchKind.REFERRAL_LEAD
-    return Holder.REFERRER if mine else Holder.OTHER
+    return ClientOwner.REFERRER if mine else ClientOwner.OTHER
 
 
 def _hold(session: Session, now: datetime, wanted: Claim) -> Touch | None:

@@ -35,7 +35,7 @@ class StepFilter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewNote:
     """What somebody writes down. `step`, `step_by` and `due_on` are the next step; `over`: the one so far is done."""
 
     text: str = ""
@@ -64,7 +64,7 @@ class Written:
     step: str
 
 
-def write(session: Session, actor: Actor, now: datetime, lead: Lead, wanted: Wanted) -> LeadNote:
+def write(session: Session, actor: Actor, now: datetime, lead: Lead, wanted: NewNote) -> LeadNote:
     """Write a note on a lead. Another next step takes the place of the one so far.
 
     Raises Refusal: lead_note_empty, lead_step_incomplete, lead_step_past, each with its `field`; lead_step_for_nobody

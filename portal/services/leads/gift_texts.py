@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from commissions.refusal import Refusal
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 
 from ...models import Lead, TextKind, TextMessage, Touch, Voucher
 from ...rules.messages.quiet_hours import earliest

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from referral import code as codes
 from referral.graph import REACHING, Group, Link, Member, Step, Tally
 from referral.neighbourhood import Bond, Neighbourhood, Who, neighbourhood
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -40,7 +40,7 @@ from . import leads
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GraphFilter:
     """Which part: leads left on Shanghai days from `since` to before `until`, of friends who reached a step, brought
     by whom. `q` is part of a referrer's name, or the code. None and empty: all."""
 
@@ -75,7 +75,7 @@ class Row:
     worth: Worth
 
 
-def members(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> list[Member]:
+def members(session: Session, actor: Actor, now: datetime, wanted: GraphFilter) -> list[Member]:
     """Every referrer who brought somebody, with how far the friends are; one query, added up by the database."""
     pairs = _pairs(actor, now, *_asked(wanted)).subquery()
     stmt = select(
@@ -107,7 +107,7 @@ def links(session: Session, actor: Actor) -> list[Link]:
     return [Link(by, whom) for by, whom in session.execute(stmt.distinct())]
 
 
-def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, Worth]:
+def values(session: Session, actor: Actor, wanted: GraphFilter) -> dict[int, Worth]:
     """What was granted for the friends' signings and not revoked since, by referrer; what is given for a time counts by
     its development's month, as in the funnel."""
     if wanted.reached is not None and Step.SIGNED not in REACHING[wanted.reached]:
@@ -126,7 +126,7 @@ def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, Worth]:
         .join(Referrer, Referrer.id == Lead.referrer_id)
         .join(Deal, Deal.touch_id == Lead.touch_id)
         .join(Reward, Reward.deal_id == Deal.id)
-        .where(_counted(actor), *_asked(wanted), _STANDS, Reward.state != State.REVOKED)
+        .where(_counted(actor), *_asked(wanted), _STANDS, Reward.state != RewardState.REVOKED)
         .group_by(Lead.referrer_id, Reward.development_id, Reward.kind)
     )
     granted = session.execute(stmt).all()
@@ -225,7 +225,7 @@ def _counted(actor: Actor) -> ColumnElement[bool]:
     return and_(_whole(actor, Lead), Lead.outcome == LeadOutcome.ACCEPTED)
 
 
-def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _asked(wanted: GraphFilter) -> list[ColumnElement[bool]]:
     """What is asked of a lead and its referrer; the step is asked of a friend, over all leads between two people."""
     asked: list[ColumnElement[bool]] = []
     if wanted.since is not None:

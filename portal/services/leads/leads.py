@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
-from referral.programme import State
+from referral.programme import ProgrammeState
 
 from ...access.actor import Actor
 from ...clock import local_day
@@ -100,9 +100,9 @@ def land(session: Session, now: datetime, code: str) -> Referrer:
 
 def _check_open(programme: Programme, day: date) -> None:
     state = programmes.state_of(programme, day)
-    if state is State.PLANNED:
+    if state is ProgrammeState.PLANNED:
         raise Refusal("code_too_early", begins=programme.starts_on)
-    if state is State.OVER:
+    if state is ProgrammeState.OVER:
         raise Refusal("offer_over")
 
 

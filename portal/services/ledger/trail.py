@@ -59,7 +59,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TransferFilter:
     """How an account's transfers are narrowed: a span of time, words of the reference, why, the account opposite.
 
     `why` is a line's cause or a step of `STEPS`.
@@ -71,7 +71,7 @@ class Wanted:
     other: str = ""
 
 
-ALL = Wanted()
+ALL = TransferFilter()
 """Every transfer."""
 
 
@@ -89,7 +89,7 @@ class MonthSums:
         return local_day(month_end(self.month) - timedelta(days=1))
 
 
-def transfers(actor: Actor, account: str, wanted: Wanted = ALL) -> Select[LedgerTransfer]:
+def transfers(actor: Actor, account: str, wanted: TransferFilter = ALL) -> Select[LedgerTransfer]:
     """An account's transfers, on either side, each with its batch."""
     t = LedgerTransfer
     stmt = scope.visible(actor, t).where(_touches(account)).options(joinedload(t.batch))

@@ -40,7 +40,7 @@ OLDEST = timedelta(days=400)
 """An invoice's day lies within the last year or so; another one is a slip of the pen."""
 
 
-class Standing(StrEnum):
+class InvoiceMatch(StrEnum):
     """What a statement's invoice is to its payable sum."""
 
     MISSING = "missing"
@@ -71,12 +71,12 @@ class Billed:
     invoice: Invoice | None
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> InvoiceMatch:
         if self.invoice is None:
-            return Standing.MISSING
+            return InvoiceMatch.MISSING
         if self.invoice.amount_fen != self.statement.payable_fen:
-            return Standing.UNEQUAL
-        return Standing.UNCHECKED if self.invoice.checked_at is None else Standing.OK
+            return InvoiceMatch.UNEQUAL
+        return InvoiceMatch.UNCHECKED if self.invoice.checked_at is None else InvoiceMatch.OK
 
 
 # Sending
@@ -280,7 +280,7 @@ def of_statement(session: Session, statement: Statement) -> Sequence[Invoice]:
 
 
 def listing(
-    actor: Actor, *, standing: Standing | None = None, agency_id: int | None = None, open_only: bool = True
+    actor: Actor, *, standing: InvoiceMatch | None = None, agency_id: int | None = None, open_only: bool = True
 ) -> Select[Statement]:
     """The agencies' payable statements that the actor may see, by how their invoices stand.
 
@@ -308,13 +308,13 @@ def _current_of(session: Session, ids: Sequence[int]) -> Mapping[int, Invoice]:
     return {row.statement_id: row for row in session.scalars(stmt.options(*people))}
 
 
-def _stands(standing: Standing) -> ColumnElement[bool]:
+def _stands(standing: InvoiceMatch) -> ColumnElement[bool]:
     there = and_(Invoice.statement_id == Statement.id, Invoice.state == InvoiceState.CURRENT)
     equal, checked = Invoice.amount_fen == Statement.payable_fen, Invoice.checked_at.is_not(None)
     meant = {
-        Standing.MISSING: ~exists().where(there),
-        Standing.UNEQUAL: exists().where(there, ~equal),
-        Standing.UNCHECKED: exists().where(there, equal, ~checked),
-        Standing.OK: exists().where(there, equal, checked),
+        InvoiceMatch.MISSING: ~exists().where(there),
+        InvoiceMatch.UNEQUAL: exists().where(there, ~equal),
+        InvoiceMatch.UNCHECKED: exists().where(there, equal, ~checked),
+        InvoiceMatch.OK: exists().where(there, equal, checked),
     }
     return meant[standing]

@@ -33,7 +33,7 @@ class StrikeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StrikeSummary:
     """Where a broker stands: how many strikes count, how many freeze, and the freeze that ends last, if one runs."""
 
     counting: int
@@ -90,10 +90,10 @@ def lapses_at(row: Strike) -> datetime:
     return penalty.lapses_at(row.confirmed_at)
 
 
-def standing(session: Session, broker_id: int, now: datetime) -> Standing:
+def standing(session: Session, broker_id: int, now: datetime) -> StrikeSummary:
     """Where the broker stands at this instant."""
     counting = penalty.counting(_record(session, broker_id).free, now)
-    return Standing(
+    return StrikeSummary(
         counting=len(counting),
         needed=STANDARD_TERMS.strikes,
         first_lapses_at=penalty.lapses_at(counting[0].confirmed_at) if counting else None,

@@ -26,7 +26,7 @@ from ...session import Session
 from .. import audit
 from ..kept_files import delete_when_committed
 from . import posters
-from .posters import Press
+from .posters import PosterSettings
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ _UNSAFE = re.compile(r"[^\w·-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BatchRequest:
     """Whose posters a batch is to hold (no audience: everybody's), in which design and language."""
 
     development: Development
@@ -60,13 +60,13 @@ class Wanted:
     lang: str
 
 
-def ask(session: Session, actor: Actor, now: datetime, press: Press, wanted: Wanted) -> PosterBatch:
+def ask(session: Session, actor: Actor, now: datetime, settings: PosterSettings, wanted: BatchRequest) -> PosterBatch:
     """Ask for the posters of a development's referrers whose codes hold.
 
     Raises Refusal: poster_design_unknown, no_presale_permit, poster_batch_empty.
     """
     posters.permit_of(wanted.development)  # without one there would be none to draw
-    press.stocked(session).design(wanted.design)
+    settings.stocked(session).design(wanted.design)
     batch = PosterBatch(
         development_id=wanted.development.id,
         audience=wanted.audience,

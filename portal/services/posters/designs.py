@@ -18,19 +18,19 @@ from referral.posters.design_lines import line_of
 from referral.posters.trial import try_out
 
 from ...access.actor import Actor
-from ...adapters.backstage import Backstage
 from ...adapters.images.qr_reader import read_drawn
 from ...adapters.turns import Turns
+from ...adapters.worker_pool import WorkerPool
 from ...models import BatchState, Campaign, PosterBatch, PosterDesign
 from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
-from .posters import Press, link_of
+from .posters import PosterSettings, link_of
 
 MOST = 60
 """Living designs: each page of posters reads them."""
 
-_BACKSTAGE = Backstage("designs")
+_POOL = WorkerPool("designs")
 _turns = Turns(at_once=1, waiting=1, wait_seconds=10)
 _LIVING = PosterDesign.withdrawn_at.is_(None)
 _SAMPLE_CODE = "K7M42QX9"
@@ -54,7 +54,7 @@ class Tried:
     problems: tuple[Problem, ...]
 
 
-def try_design(press: Press, data: bytes) -> Tried:
+def try_design(settings: PosterSettings, data: bytes) -> Tried:
     """Read an uploaded file, set extreme words in it in every language, and read its code each time.
 
     It takes some seconds; call it outside a transaction. Raises Refusal busy_try_again.
@@ -67,13 +67,13 @@ def try_design(press: Press, data: bytes) -> Tried:
         design = read_design(source)
     except DesignError as error:
         return Tried(source, None, _problems(source, error.faults))
-    url = f"{link_of(press.base_url, _SAMPLE_CODE, design.name)}&c={max(Campaign, key=len)}"
+    url = f"{link_of(settings.base_url, _SAMPLE_CODE, design.name)}&c={max(Campaign, key=len)}"
     with _turns.take():
-        faults = _BACKSTAGE.run(lambda: tuple(try_out(design, url, read_drawn)))
+        faults = _POOL.run(lambda: tuple(try_out(design, url, read_drawn)))
     return Tried(source, None if faults else design, _problems(source, faults))
 
 
-def add_design(session: Session, actor: Actor, now: datetime, press: Press, tried: Tried) -> PosterDesign:
+def add_design(session: Session, actor: Actor, now: datetime, settings: PosterSettings, tried: Tried) -> PosterDesign:
     """Keep a design that was tried, as a draft that staff look at.
 
     Raises Refusal: poster_design_taken (a design of the house, of the owner's folder or an uploaded one has its name),
@@ -84,7 +84,7 @@ def add_design(session: Session, actor: Actor, now: datetime, press: Press, trie
     name = tried.design.name
     if (session.scalar(select(func.count()).where(_LIVING)) or 0) >= MOST:
         raise Refusal("poster_designs_full", most=MOST)
-    if press.shelf.find(name) is not None:
+    if settings.catalogue.find(name) is not None:
         raise Refusal("poster_design_taken", field="file", design=name)
     values = {"name": name, "source": tried.source, "added_at": now, "added_by": actor.id}
     key = insert_unless_there(session, PosterDesign, ("name",), _LIVING, **values)

@@ -1,6 +1,6 @@
 """Posters of referrers: whose words stand on them, where their codes lead, and the finished files (rules 7.1).
 
-A poster says what the development's look and the referrer's wish make of it. The same poster is drawn once a process:
+A poster says what the development's look and the referrer's choices make of it. The same one is drawn once a process:
 its content is its key, and so its ETag, which is known before anything is drawn.
 """
 
@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from commissions.refusal import Refusal
 from referral.drawing.typefaces import drawable
-from referral.posters import advertising, byline
+from referral.posters import advertising, display_lines
 from referral.posters.design import Design
-from referral.posters.design_file import LANGUAGES, Shelf, shelf
+from referral.posters.design_file import LANGUAGES, Catalogue, catalogue
 from referral.posters.offer import Offer
 from referral.posters.poster import PosterValues, Sheet, sheet
 from referral.posters.trial import SAMPLES
@@ -45,7 +45,7 @@ _NOWHERE = "https://portal.example.com/r/K7M42QX9"
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class PosterSettings:
     """What every poster of this house needs: where links lead, the owner's name by language, own designs."""
 
     base_url: str
@@ -54,32 +54,32 @@ class Press:
     uploaded: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: Config) -> "Press":
-        """The press as it is configured, without the designs that were uploaded: see `stocked`."""
+    def of(cls, config: Config) -> "PosterSettings":
+        """What is configured, without the designs that were uploaded: see `stocked`."""
         brands = {"zh": config.brand_name_zh, "en": config.brand_name}
         return cls(config.base_url, brands, config.designs_folder)
 
-    def stocked(self, session: Session) -> "Press":
+    def stocked(self, session: Session) -> "PosterSettings":
         """The same with the uploaded designs that referrers are offered now."""
         offered = select(PosterDesign.name, PosterDesign.source).order_by(PosterDesign.id)
         offered = offered.where(PosterDesign.offered_at.is_not(None), PosterDesign.withdrawn_at.is_(None))
         return replace(self, uploaded=dict(session.execute(offered).all()))
 
     @property
-    def shelf(self) -> Shelf:
+    def catalogue(self) -> Catalogue:
         """The designs that there are; a new file in the folder is one of them at once."""
-        return shelf(self.folder, self.uploaded)
+        return catalogue(self.folder, self.uploaded)
 
     def design(self, name: str) -> Design:
         """The design of this name. Raises Refusal: poster_design_unknown (fact `design`)."""
-        found = self.shelf.find(name)
+        found = self.catalogue.find(name)
         if found is None:
             raise Refusal("poster_design_unknown", field="design", design=name[:30])
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PosterChoices:
     """What a referrer chose: a design and a language, and words instead of those that are given."""
 
     design: str = DESIGN
@@ -91,8 +91,8 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A poster to be drawn: the design and all that it says. Two equal orders are one poster."""
+class PosterSpec:
+    """A poster to be drawn: the design and all that it says. Two equal specs are one poster."""
 
     design: Design
     lang: str
@@ -146,10 +146,10 @@ def link_of(base_url: str, code: str, design: str) -> str:
     return urljoin(base_url, f"/r/{code}?{urlencode({'d': design})}")
 
 
-def known_designs(session: Session, press: Press) -> frozenset[str]:
+def known_designs(session: Session, settings: PosterSettings) -> frozenset[str]:
     """The names that a poster out there may bear: also of designs that were withdrawn since."""
     once_offered = select(PosterDesign.name).where(PosterDesign.offered_at.is_not(None))
-    return frozenset(press.shelf.designs) | frozenset(session.scalars(once_offered))
+    return frozenset(settings.catalogue.designs) | frozenset(session.scalars(once_offered))
 
 
 def look_of(session: Session, development: Development) -> DevelopmentLook | None:
@@ -164,79 +164,85 @@ def permit_of(development: Development) -> str:
     return development.presale_permit
 
 
-def check_words(wish: Wish, own_name: str) -> None:
-    """Ask every word of a wish whether it may stand under the developer's brand; one's own name may.
+def check_words(choices: PosterChoices, own_name: str) -> None:
+    """Ask every word that was chosen whether it may stand under the developer's brand; one's own name may.
 
-    Raises Refusal: byline_contact, byline_office, advertising_promise, each with the `field`.
+    Raises Refusal: own_line_contact, own_line_office, advertising_promise, each with the `field`.
     """
     for field_name in OWN_TEXTS:
-        text = getattr(wish, field_name)
+        text = getattr(choices, field_name)
         if text != own_name:
             check_line(text, field=field_name)
-    check_title(wish.name if wish.name != own_name else "", wish.title)
+    check_title(choices.name if choices.name != own_name else "", choices.title)
 
 
 def check_title(name: str, title: str) -> None:
     """Ask what stands under a name together with it: half a number in each is a number.
 
-    Raises Refusal: byline_contact, byline_office, advertising_promise.
+    Raises Refusal: own_line_contact, own_line_office, advertising_promise.
     """
     check_line(title, field="title")
     check_line(f"{name}{title}", field="title")
 
 
 def check_line(text: str, *, field: str = "") -> None:
-    """Ask a line that a referrer wrote. Raises Refusal: byline_contact, byline_office, advertising_promise."""
-    byline.check(text, field=field)
+    """Ask a line that a referrer wrote. Raises Refusal: own_line_contact, own_line_office, advertising_promise."""
+    display_lines.check(text, field=field)
     advertising.check(text, field=field)
 
 
-def order(
-    press: Press,
+def spec_of(
+    settings: PosterSettings,
     files: Files,
     referrer: Referrer,
     look: DevelopmentLook | None,
-    wish: Wish,
+    choices: PosterChoices,
     offer: Offer | None = None,
     own_lines: Collection[str] = (),
-) -> Order:
+) -> PosterSpec:
     """What a referrer's poster is to say; of a programme, what it offers (`offers.of`).
 
     A headline or a line of one's own stands only where it is one of `own_lines`, which staff approved.
 
-    Raises Refusal: poster_design_unknown, no_presale_permit; byline_contact, byline_office, advertising_promise for
+    Raises Refusal: poster_design_unknown, no_presale_permit; own_line_contact, own_line_office, advertising_promise for
     what may not stand under the brand.
     """
-    check_words(wish, referrer.person.name)
-    name = drawable(wish.name) or drawable(referrer.person.name) or _FRIEND[wish.lang]
+    check_words(choices, referrer.person.name)
+    name = drawable(choices.name) or drawable(referrer.person.name) or _FRIEND[choices.lang]
     let = own_lines if look is not None and look.own_words else ()
-    own = Wish(**{key: text for key in ("headline", "slogan") if (text := getattr(wish, key)) in let})
-    link = link_of(press.base_url, referrer.code, wish.design)
-    found = _order(press, files, referrer.development, look, wish, _Bearer(name, referrer.code, link))
+    own = PosterChoices(**{key: text for key in ("headline", "slogan") if (text := getattr(choices, key)) in let})
+    link = link_of(settings.base_url, referrer.code, choices.design)
+    found = _spec(settings, files, referrer.development, look, choices, _Bearer(name, referrer.code, link))
     return _with_own_words(found, own) if offer is None else _with_offer(found, offer)
 
 
-def sample(press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish) -> Order:
+def sample(
+    settings: PosterSettings,
+    files: Files,
+    development: Development,
+    look: DevelopmentLook | None,
+    choices: PosterChoices,
+) -> PosterSpec:
     """A poster of nobody, for staff who look at a design. Raises Refusal: poster_design_unknown,
     no_presale_permit."""
-    name = {"zh": "林静", "en": "Lin Jing"}[wish.lang]
-    return _order(press, files, development, look, wish, _Bearer(name, "K7M42QX9", press.base_url))
+    name = {"zh": "林静", "en": "Lin Jing"}[choices.lang]
+    return _spec(settings, files, development, look, choices, _Bearer(name, "K7M42QX9", settings.base_url))
 
 
 @lru_cache(maxsize=_KEPT)
-def png(wanted: Order) -> bytes:
+def png(wanted: PosterSpec) -> bytes:
     """The poster as a PNG file."""
     return wanted.sheet.png()
 
 
 @lru_cache(maxsize=4 * _KEPT)
-def thumbnail(wanted: Order) -> bytes:
+def thumbnail(wanted: PosterSpec) -> bytes:
     """The poster as a JPEG file of a thumb's size, to choose a design by."""
     return wanted.sheet.jpeg(_THUMB_WIDTH, quality=76)
 
 
 @lru_cache(maxsize=_KEPT)
-def preview(wanted: Order) -> bytes:
+def preview(wanted: PosterSpec) -> bytes:
     """The poster as a small JPEG file, which a phone on a weak network has soon."""
     return wanted.sheet.jpeg(_PREVIEW_WIDTH)
 
@@ -253,7 +259,7 @@ def trial(design: Design, lang: str, sample: str, wide: bool) -> bytes:
     return laid_out.jpeg(min(design.size[0], _LARGE_WIDTH) if wide else _THUMB_WIDTH)
 
 
-def pdf(wanted: Order, now: datetime) -> bytes:
+def pdf(wanted: PosterSpec, now: datetime) -> bytes:
     """The poster as a PDF file for the printer. Raises Refusal: poster_not_for_paper."""
     try:
         return poster_pdf.write(
@@ -263,7 +269,7 @@ def pdf(wanted: Order, now: datetime) -> bytes:
         raise Refusal("poster_not_for_paper", design=wanted.design.titles[wanted.lang]) from error
 
 
-def _on_paper(wanted: Order) -> Order:
+def _on_paper(wanted: PosterSpec) -> PosterSpec:
     """The poster whose scans are counted as those of paper."""
     joint = "&" if "?" in wanted.url else "?"
     return replace(wanted, url=f"{wanted.url}{joint}{urlencode({'c': Campaign.PRINT.value})}")
@@ -278,36 +284,41 @@ class _Bearer:
     url: str
 
 
-def _order(
-    press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish, bearer: _Bearer
-) -> Order:
-    words = look.words.get(wish.lang, {}) if look else {}
+def _spec(
+    settings: PosterSettings,
+    files: Files,
+    development: Development,
+    look: DevelopmentLook | None,
+    choices: PosterChoices,
+    bearer: _Bearer,
+) -> PosterSpec:
+    words = look.words.get(choices.lang, {}) if look else {}
     given = words.get("body") or [f"{development.city} · {development.address}"]
     colours = {"primary": development.colour} | ({"accent": look.accent} if look and look.accent else {})
-    return Order(
-        design=press.design(wish.design),
-        lang=wish.lang if wish.lang in LANGUAGES else LANGUAGES[0],
+    return PosterSpec(
+        design=settings.design(choices.design),
+        lang=choices.lang if choices.lang in LANGUAGES else LANGUAGES[0],
         url=bearer.url,
         development=words.get("name") or development.name,
         headline=words.get("headline") or development.headline,
         body=tuple(given),
         referrer=bearer.name,
-        title=wish.title,
+        title=choices.title,
         code=bearer.code,
-        brand=press.brands[wish.lang],
+        brand=settings.brands[choices.lang],
         permit=permit_of(development),
         colours=tuple(sorted(colours.items())),
         picture=_picture(files, look.file_name) if look and look.file_name else None,
     )
 
 
-def _with_own_words(found: Order, own: Wish) -> Order:
+def _with_own_words(found: PosterSpec, own: PosterChoices) -> PosterSpec:
     """The poster with the referrer's headline and line instead of the development's."""
     body = (own.slogan,) if drawable(own.slogan) else found.body
     return replace(found, headline=drawable(own.headline) or found.headline, body=body)
 
 
-def _with_offer(found: Order, offer: Offer) -> Order:
+def _with_offer(found: PosterSpec, offer: Offer) -> PosterSpec:
     """The poster with a programme's offer for its headline; the development's own headline stands below it."""
     body = (found.headline, *offer.lines)
     return replace(found, headline=offer.headline, body=body, label=offer.label, title=offer.place)

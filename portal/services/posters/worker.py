@@ -19,12 +19,14 @@ from ...session import Session
 from ..referral import vanity_codes
 from . import offers, posters
 from .batches import PAPER_STEP, STEP, safe, whose
-from .posters import Press, Wish
+from .posters import PosterChoices, PosterSettings
 
 log = logging.getLogger(__name__)
 
 
-def run_due(database: Database, files: Files, press: Press, clock: Clock, *, most: timedelta | None = None) -> int:
+def run_due(
+    database: Database, files: Files, settings: PosterSettings, clock: Clock, *, most: timedelta | None = None
+) -> int:
     """Go on with every batch that is under way; how many steps were done. `most` ends it after that time."""
     ends, steps = None if most is None else time.monotonic() + most.total_seconds(), 0
     with database.reading() as session:
@@ -32,28 +34,34 @@ def run_due(database: Database, files: Files, press: Press, clock: Clock, *, mos
         ids = session.scalars(running).all()
     for key in ids:
         with passing_over(log, "posters wait for the next look", batch=key):
-            while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, key):
+            while (ends is None or time.monotonic() < ends) and step(database, files, settings, clock, key):
                 steps += 1
     return steps
 
 
 def run(
-    database: Database, files: Files, press: Press, clock: Clock, batch_id: int, *, most: timedelta | None = None
+    database: Database,
+    files: Files,
+    settings: PosterSettings,
+    clock: Clock,
+    batch_id: int,
+    *,
+    most: timedelta | None = None,
 ) -> None:
     """Go on with one batch; the worker does what is left after `most`."""
     ends = None if most is None else time.monotonic() + most.total_seconds()
-    while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, batch_id):
+    while (ends is None or time.monotonic() < ends) and step(database, files, settings, clock, batch_id):
         pass
 
 
-def step(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
+def step(database: Database, files: Files, settings: PosterSettings, clock: Clock, batch_id: int) -> bool:
     """Draw the next posters of a batch. False when it is at its end.
 
     A batch that breaks, such as one whose design is gone or whose picture does not open, is marked as failed, and the
     log says why: whoever asked can ask anew. An outage of database, disk or bucket is raised.
     """
     try:
-        return _advance(database, files, press, clock, batch_id)
+        return _advance(database, files, settings, clock, batch_id)
     except Exception as error:
         if outage_of(error) is not None:
             raise
@@ -63,12 +71,12 @@ def step(database: Database, files: Files, press: Press, clock: Clock, batch_id:
         return False
 
 
-def _advance(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
+def _advance(database: Database, files: Files, settings: PosterSettings, clock: Clock, batch_id: int) -> bool:
     with database.reading() as session:
         batch = session.get(PosterBatch, batch_id)
         if batch is None or batch.state is not BatchState.RUNNING:
             return False
-        cursor, count, content = _draw(session, files, press.stocked(session), clock(), batch)
+        cursor, count, content = _draw(session, files, settings.stocked(session), clock(), batch)
     with database.transaction() as session:
         if count:
             _store(session, files, batch, cursor, count, content)
@@ -77,9 +85,11 @@ def _advance(database: Database, files: Files, press: Press, clock: Clock, batch
     return count > 0
 
 
-def _draw(session: Session, files: Files, press: Press, now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:
+def _draw(
+    session: Session, files: Files, settings: PosterSettings, now: datetime, batch: PosterBatch
+) -> tuple[int, int, bytes]:
     """The next posters: the last referrer's id, how many, and the part."""
-    step_size = PAPER_STEP if press.design(batch.design).page == posters.PAPER else STEP
+    step_size = PAPER_STEP if settings.design(batch.design).page == posters.PAPER else STEP
     next_ones = whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.id).limit(step_size)
     referrers = session.scalars(next_ones).all()
     look = posters.look_of(session, batch.development)
@@ -88,7 +98,7 @@ def _draw(session: Session, files: Files, press: Press, now: datetime, batch: Po
     with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         for referrer in referrers:
             offer = offers.of(session, now, referrer, batch.lang)
-            wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang), offer)
+            wanted = posters.spec_of(settings, files, referrer, look, PosterChoices(batch.design, batch.lang), offer)
             wanted = replace(wanted, own_code=chosen.get(referrer.id, ""))
             paper = wanted.design.page == posters.PAPER
             content = posters.pdf(wanted, now) if paper else wanted.sheet.png()

@@ -56,7 +56,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProofShown:
     """By what it was shown that a client works there: the same mark under every index key, the one in force first; or a
     person who has seen it, and says so."""
 
@@ -67,7 +67,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EmployeeStatus:
     """How it stands with a client at a company: every check there was, the newest first."""
 
     programme: Programme
@@ -137,7 +137,7 @@ def address_of(programme: Programme, typed: str) -> WorkAddress:
     return parse_address(typed, [row.domain for row in programme.domains])
 
 
-def standing(session: Session, programme: Programme, client_id: int) -> Standing:
+def standing(session: Session, programme: Programme, client_id: int) -> EmployeeStatus:
     """How it stands with a client."""
     rows = session.scalars(
         select(EmployeeCheck)
@@ -145,10 +145,10 @@ def standing(session: Session, programme: Programme, client_id: int) -> Standing
         .options(joinedload(EmployeeCheck.by), joinedload(EmployeeCheck.revoker))
         .order_by(EmployeeCheck.id.desc())
     ).all()
-    return Standing(programme, session.get_one(Client, client_id), rows)
+    return EmployeeStatus(programme, session.get_one(Client, client_id), rows)
 
 
-def of_lead(session: Session, lead: Lead) -> Standing | None:
+def of_lead(session: Session, lead: Lead) -> EmployeeStatus | None:
     """How it stands with a lead's client; None where no company brought the lead, or it does not count."""
     programme = company_of(session, lead.referrer_id)
     return standing(session, programme, lead.client_id) if programme is not None and lead.touch_id else None
@@ -210,7 +210,7 @@ def _prove_by_list(
         ProgrammeEmployee.programme_id == programme_id, ProgrammeEmployee.mark.in_(list(same))
     )
     for mark in session.scalars(listed.order_by(ProgrammeEmployee.mark)).all():
-        check = prove(session, SYSTEM, now, programme_id, client_id, Shown(CheckedBy.LIST, same[mark]))
+        check = prove(session, SYSTEM, now, programme_id, client_id, ProofShown(CheckedBy.LIST, same[mark]))
         if check is not None:
             return check
     return None
@@ -231,7 +231,7 @@ def confirm_by_hand(session: Session, actor: Actor, now: datetime, lead: Lead, *
         raise Refusal("check_reason_needed", field="reason")
     if programme_terms.set_by(session, lead.referrer_id, actor.id, now):
         raise Refusal("check_own_terms")
-    shown = Shown(CheckedBy.PERSON, by_id=actor.id, reason=reason.strip())
+    shown = ProofShown(CheckedBy.PERSON, by_id=actor.id, reason=reason.strip())
     check = prove(session, actor, now, lead.referrer_id, lead.client_id, shown)
     assert check is not None  # without a mark only the client's own check can be in the way
     return check
@@ -295,7 +295,7 @@ def counting_check(
 
 
 def prove(
-    session: Session, actor: Actor, now: datetime, programme_id: int, client_id: int, shown: Shown
+    session: Session, actor: Actor, now: datetime, programme_id: int, client_id: int, shown: ProofShown
 ) -> EmployeeCheck | None:
     """Keep that a client works at a company: the client's check, this one or the one that stands. None where there is
     none: the mark has proven somebody else, or a check of the client's was taken back.

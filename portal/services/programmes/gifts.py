@@ -14,9 +14,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from commissions.refusal import Refusal
-from referral.programme import State
+from referral.programme import ProgrammeState
 from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
@@ -67,7 +67,7 @@ def scan_gift(session: Session, now: datetime, programme: Programme) -> Gift | N
 
 def open_gift(session: Session, now: datetime, programme: Programme, event: Event) -> Gift | None:
     """What an event brings at this stand today; None where it is not open, or nothing is promised."""
-    is_open = programmes.state_of(programme, local_day(now)) is State.OPEN
+    is_open = programmes.state_of(programme, local_day(now)) is ProgrammeState.OPEN
     return stand_gift(session, now, programme, event) if is_open else None
 
 

@@ -15,8 +15,8 @@ from commissions.refusal import Refusal
 from referral import code as codes
 from referral import programme as rule
 from referral.posters import advertising
-from referral.programme import Company, State, Term
-from referral.voucher import State as VoucherState
+from referral.programme import Company, ProgrammeState, Term
+from referral.voucher import VoucherState
 
 from ... import crypto
 from ...access.actor import Actor
@@ -25,7 +25,7 @@ from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit, contacts
 from ..referral import funnel, referrers
-from ..referral.funnel import By, Steps, Wanted
+from ..referral.funnel import By, FunnelFilter, Steps
 from . import costs as programme_costs
 from . import terms as programme_terms
 
@@ -45,7 +45,7 @@ class ProgrammeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProgrammeRow:
     """A programme with what it has brought and cost, since ever; amounts in fen.
 
     `given` and `fetched` are its gifts, at the scan and at a friend's visit; `gifts_fen` is the value of those that
@@ -53,7 +53,7 @@ class Standing:
     """
 
     programme: Programme
-    state: State
+    state: ProgrammeState
     steps: Steps
     given: int
     fetched: int
@@ -161,10 +161,10 @@ def of(session: Session, referrer: Referrer) -> Programme | None:
     return session.get(Programme, referrer.id) if referrer.audience is Audience.PROGRAMME else None
 
 
-def state_of(programme: Programme, day: date) -> State:
+def state_of(programme: Programme, day: date) -> ProgrammeState:
     """Where a programme stands on a Shanghai day; one that was ended is over, whatever its dates."""
     if programme.referrer.revoked_at is not None:
-        return State.OVER
+        return ProgrammeState.OVER
     return Term(programme.starts_on, programme.ends_on).state(day)
 
 
@@ -175,7 +175,7 @@ def filtered(
     q: str = "",
     kind: ProgrammeKind | None = None,
     development_id: int | None = None,
-    state: State | None = None,
+    state: ProgrammeState | None = None,
 ) -> Select[Programme]:
     """A visible selection narrowed by part of a name or place or a code, kind, development, and state on a day."""
     stmt = visible.join(Programme.referrer).options(joinedload(Programme.referrer).joinedload(Referrer.development))
@@ -194,14 +194,14 @@ def over(day: date) -> ColumnElement[bool]:
     return or_(Referrer.revoked_at.is_not(None), Programme.ends_on.is_not(None) & (Programme.ends_on <= day))
 
 
-def standings(session: Session, actor: Actor, programmes: Sequence[Programme], day: date) -> list[Standing]:
+def standings(session: Session, actor: Actor, programmes: Sequence[Programme], day: date) -> list[ProgrammeRow]:
     """The programmes with their figures, in a handful of queries whatever the number."""
     ids = [row.referrer_id for row in programmes]
-    wanted = Wanted(audience=Audience.PROGRAMME, referrer_id=ids[0] if len(ids) == 1 else None)
+    wanted = FunnelFilter(audience=Audience.PROGRAMME, referrer_id=ids[0] if len(ids) == 1 else None)
     steps = {part.key: part.steps for part in funnel.funnel(session, actor, wanted, By.REFERRER)} if ids else {}
     costs, gifts = programme_costs.spent(session, ids), _gifts(session, ids)
     return [
-        Standing(
+        ProgrammeRow(
             row,
             state_of(row, day),
             steps.get(row.referrer_id, Steps()),
@@ -219,11 +219,11 @@ def _check_rate(development: Development, company: Company | None) -> None:
         raise Refusal("discount_above", field="discount", most_bps=most_bps)
 
 
-def _standing_so(state: State, day: date) -> ColumnElement[bool]:
-    if state is State.OVER:
+def _standing_so(state: ProgrammeState, day: date) -> ColumnElement[bool]:
+    if state is ProgrammeState.OVER:
         return over(day)
     ahead = Programme.starts_on > day
-    return ~over(day) & (ahead if state is State.PLANNED else ~ahead)
+    return ~over(day) & (ahead if state is ProgrammeState.PLANNED else ~ahead)
 
 
 def _gifts(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
-from referral.programme import State, Term
+from referral.programme import ProgrammeState, Term
 
 from ...access.actor import Actor
 from ...clock import local_day
@@ -47,7 +47,7 @@ def in_force(session: Session, programme: Programme, at: datetime) -> ProgrammeT
     """The terms at an instant; None where the programme was not open then: not its days, or ended."""
     ended = programme.referrer.revoked_at is not None and programme.referrer.revoked_at <= at
     terms = next((row for row in of_programme(session, programme) if row.since <= at), None)
-    if ended or terms is None or Term(terms.starts_on, terms.ends_on).state(local_day(at)) is not State.OPEN:
+    if ended or terms is None or Term(terms.starts_on, terms.ends_on).state(local_day(at)) is not ProgrammeState.OPEN:
         return None
     return terms
 

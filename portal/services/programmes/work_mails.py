@@ -12,7 +12,7 @@ from sqlalchemy import select
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 from referral.employee import LINK_LASTS, MAILS_A_DAY, WorkAddress
-from referral.programme import State
+from referral.programme import ProgrammeState
 
 from ...access.actor import SYSTEM, Actor
 from ...clock import local_day
@@ -96,7 +96,7 @@ def confirm(session: Session, now: datetime, token: str, key: bytes, *, address:
     """
     link = link_of(session, token, key, now)
     actor, lead = Actor(None, None, address=address), link.lead
-    shown = employee_checks.Shown(CheckedBy.MAIL, link.marks)
+    shown = employee_checks.ProofShown(CheckedBy.MAIL, link.marks)
     check = employee_checks.prove(session, actor, now, lead.referrer_id, lead.client_id, shown)
     if check is None:
         raise Refusal("work_email_used")
@@ -105,7 +105,7 @@ def confirm(session: Session, now: datetime, token: str, key: bytes, *, address:
 
 def _check_runs(session: Session, now: datetime, lead: Lead) -> Programme:
     programme = session.get_one(Programme, lead.referrer_id)
-    if programmes.state_of(programme, local_day(now)) is State.OVER:
+    if programmes.state_of(programme, local_day(now)) is ProgrammeState.OVER:
         raise Refusal("offer_over")
     return programme
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -52,7 +52,7 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FunnelFilter:
     """Which part: Shanghai days from `since` to before `until`, and whose. None: all."""
 
     since: date | None = None
@@ -126,7 +126,7 @@ def part_bps(part: int, whole: int) -> int:
     return (2 * part * _WHOLE_BPS + whole) // (2 * whole)
 
 
-def funnel(session: Session, actor: Actor, wanted: Wanted, by: By) -> list[Part]:
+def funnel(session: Session, actor: Actor, wanted: FunnelFilter, by: By) -> list[Part]:
     """The funnel told apart, the most signings first, then leads, then scans."""
     kinds = _Kinds(actor, wanted, by)
     found: dict[Any, Steps] = {}
@@ -148,10 +148,10 @@ def whole(parts: list[Part]) -> Steps:
 
 def own(session: Session, actor: Actor, referrer: Referrer | None = None) -> Steps:
     """A referrer's own funnel, since ever: of one development, or of all that the actor refers for."""
-    return whole(funnel(session, actor, Wanted(referrer_id=referrer.id if referrer else None), By.REFERRER))
+    return whole(funnel(session, actor, FunnelFilter(referrer_id=referrer.id if referrer else None), By.REFERRER))
 
 
-def referral_share(session: Session, wanted: Wanted) -> Share:
+def referral_share(session: Session, wanted: FunnelFilter) -> Share:
     """How many of the deals signed in the period, and not cancelled since, a referral brought (rules 8)."""
     referred = func.count(case((Touch.kind == TouchKind.REFERRAL_LEAD, Deal.id)))
     stmt = select(referred, func.count(Deal.id)).outerjoin(Touch, Deal.touch_id == Touch.id)
@@ -173,7 +173,7 @@ class _Kinds:
     """The queries of the steps, all over the same part of the world."""
 
     actor: Actor
-    wanted: Wanted
+    wanted: FunnelFilter
     by: By
     _whose: ColumnElement[bool] = field(init=False)
 
@@ -238,7 +238,7 @@ class _Kinds:
 
     def _granted(self, stmt: Select[Any]) -> Select[Any]:
         rewarded = stmt.join(Deal, Deal.touch_id == Lead.touch_id).join(Reward, Reward.deal_id == Deal.id)
-        return rewarded.where(_STANDS, Reward.state != State.REVOKED)
+        return rewarded.where(_STANDS, Reward.state != RewardState.REVOKED)
 
     def _of_leads(self, *counts: Any) -> Select[Any]:
         key = self._key(Lead.campaign, Lead.design)
@@ -280,12 +280,12 @@ def _spans(session: Session, query: Select[Any]) -> dict[Any, Steps]:
     return found
 
 
-def _days(column: InstrumentedAttribute[date], wanted: Wanted) -> list[ColumnElement[bool]]:
+def _days(column: InstrumentedAttribute[date], wanted: FunnelFilter) -> list[ColumnElement[bool]]:
     since = [] if wanted.since is None else [column >= wanted.since]
     return since if wanted.until is None else [*since, column < wanted.until]
 
 
-def _instants(column: InstrumentedAttribute[Any], wanted: Wanted) -> list[ColumnElement[bool]]:
+def _instants(column: InstrumentedAttribute[Any], wanted: FunnelFilter) -> list[ColumnElement[bool]]:
     since = [] if wanted.since is None else [column >= day_start(wanted.since)]
     return since if wanted.until is None else [*since, column < day_start(wanted.until)]
 

@@ -29,7 +29,7 @@ _KEPT = 64  # about a hundred kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class DevelopmentPreview:
     """How a development presents itself in a language: `lang` is `zh` or `en`. Equal fronts have equal pictures.
 
     One without a permit to sell names itself and its place: what only names a development need not carry the number,
@@ -68,12 +68,12 @@ def shown(session: Session, development_id: int) -> Development | None:
     return development if session.scalar(select(or_(*here))) else None
 
 
-def front_of(session: Session, development: Development, lang: str) -> Front:
+def preview_of(session: Session, development: Development, lang: str) -> DevelopmentPreview:
     """What the development shows in this language."""
     permit = development.presale_permit or ""
     look = session.get(DevelopmentLook, development.id) if permit else None
     words = look.words.get(lang, {}) if look else {}
-    return Front(
+    return DevelopmentPreview(
         lang=lang,
         development=words.get("name") or development.name,
         headline=(words.get("headline") or development.headline) if permit else "",
@@ -87,7 +87,7 @@ def front_of(session: Session, development: Development, lang: str) -> Front:
 
 
 @lru_cache(maxsize=_KEPT)
-def draw(files: Files, front: Front, brand: str) -> bytes:
+def draw(files: Files, front: DevelopmentPreview, brand: str) -> bytes:
     """The card as a JPEG of 1200×630; the same content is drawn once a process."""
     picture = files.get(front.file_name) if front.file_name else None
     place = front.body[0] if front.body else front.place
@@ -98,7 +98,7 @@ def draw(files: Files, front: Front, brand: str) -> bytes:
 
 
 @lru_cache(maxsize=_KEPT)
-def view(files: Files, front: Front, width: int) -> bytes:
+def view(files: Files, front: DevelopmentPreview, width: int) -> bytes:
     """The picture of a development's page as a JPEG, sixteen to nine: the posters', or their skyline; drawn once a
     process."""
     size = (width, width * 9 // 16)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from commissions.refusal import Refusal
 from referral import code as codes
 from referral import vanity
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 
 from ...access.actor import Actor
 from ...models import (
@@ -41,7 +41,7 @@ _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a ro
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReferrerRow:
     """A referrer in the channel manager's list: the row, what it has brought, of a programme its kind, and how who
     joined by himself did so."""
 
@@ -180,17 +180,17 @@ def filtered(
     return stmt
 
 
-def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]:
+def standings(session: Session, referrers: Sequence[Referrer]) -> list[ReferrerRow]:
     """The referrers with the number of their accepted leads and living rewards, in four queries at any number."""
     ids = [referrer.id for referrer in referrers]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == LeadOutcome.ACCEPTED) & Lead.referrer_id.in_(ids))
-    rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
+    rewards = _counted(session, Reward.referrer_id, (Reward.state != RewardState.REVOKED) & Reward.referrer_id.in_(ids))
     named = select(Programme.referrer_id, Programme.kind).where(Programme.referrer_id.in_(ids))
     kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())
     came = select(Joining.referrer_id, Joining.way).where(Joining.referrer_id.in_(ids))
     ways: dict[int, JoinedBy] = dict(session.execute(came).all())
     return [
-        Standing(
+        ReferrerRow(
             one,
             leads.get(one.id, 0),
             rewards.get(one.id, 0),

@@ -36,7 +36,7 @@ SOON = timedelta(days=2)
 """What ends within this wants a showing now."""
 
 
-class State(StrEnum):
+class RegistrationState(StrEnum):
     """How a registration stands now. The stored outcome never changes; time makes an accepted one expire."""
 
     ACCEPTED = "accepted"
@@ -46,13 +46,13 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RegistrationRow:
     """A registration as the reader may see it."""
 
     registration: Registration
     client_name: str
     client_phone: str
-    state: State
+    state: RegistrationState
 
     @property
     def id(self) -> int:
@@ -68,7 +68,7 @@ class Shown:
 class Page:
     """A registration with all that its page shows."""
 
-    shown: Shown
+    shown: RegistrationRow
     receipt: Receipt
 
     @property
@@ -78,7 +78,7 @@ class Page:
     @property
     def for_good(self) -> bool:
         """Whether a deal protects it without end."""
-        return self.shown.state is State.ACCEPTED and self.shown.protected_until is None
+        return self.shown.state is RegistrationState.ACCEPTED and self.shown.protected_until is None
 
     @property
     def waits(self) -> bool:
@@ -126,11 +126,11 @@ def registrations(
         joinedload(Registration.agency),
         joinedload(Registration.withdrawal),
     )
-    if state in set(State):
-        stmt = stmt.where(_in_state(State(state), now))
+    if state in set(RegistrationState):
+        stmt = stmt.where(_in_state(RegistrationState(state), now))
     elif state == ENDING:
         ends = Registration.touch.has(Touch.protected_until <= now + SOON)
-        stmt = stmt.where(_in_state(State.ACCEPTED, now), ends)
+        stmt = stmt.where(_in_state(RegistrationState.ACCEPTED, now), ends)
     elif state == THIS_MONTH:
         stmt = stmt.where(Registration.at >= month_start(month_of(now)), Registration.touch_id.is_not(None))
     if development_id is not None:
@@ -140,11 +140,11 @@ def registrations(
     return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
 
 
-def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> Shown:
+def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> RegistrationRow:
     """The registration as the actor may see it."""
     name = contacts.open_name(session, registration.name_sealed)
     whole = actor.staff or registration.carer.id == actor.person_id
-    return Shown(
+    return RegistrationRow(
         registration,
         name if whole else contacts.mask_name(name),
         contacts.open_phone(session, registration.client).masked,
@@ -157,15 +157,15 @@ def page(session: Session, actor: Actor, now: datetime, registration: Registrati
     return Page(shown(session, actor, now, registration), receipt_of(session, registration))
 
 
-def state_of(registration: Registration, now: datetime) -> State:
+def state_of(registration: Registration, now: datetime) -> RegistrationState:
     """How it stands at this instant."""
     touch = registration.touch
     if touch is None:
-        return State.REFUSED
+        return RegistrationState.REFUSED
     if registration.withdrawal is not None:
-        return State.WITHDRAWN
+        return RegistrationState.WITHDRAWN
     expired = touch.protected_until is not None and touch.protected_until <= now
-    return State.EXPIRED if expired or touch.retired_at is not None else State.ACCEPTED
+    return RegistrationState.EXPIRED if expired or touch.retired_at is not None else RegistrationState.ACCEPTED
 
 
 def developments(session: Session, actor: Actor) -> list[Development]:
@@ -199,20 +199,20 @@ def offers(session: Session, actor: Actor, now: datetime) -> list[Offer]:
     return sorted(found, key=lambda offer: offer.development.id != last)
 
 
-def ending_first(session: Session, actor: Actor, now: datetime, most: int, until: datetime) -> list[Shown]:
+def ending_first(session: Session, actor: Actor, now: datetime, most: int, until: datetime) -> list[RegistrationRow]:
     """The broker's registrations whose protection ends by then, the one that ends first at the top."""
-    stmt = registrations(session, actor, now, state=State.ACCEPTED).join(Registration.touch)
+    stmt = registrations(session, actor, now, state=RegistrationState.ACCEPTED).join(Registration.touch)
     stmt = stmt.where(Touch.protected_until <= until).order_by(Touch.protected_until, Registration.id)
     return [shown(session, actor, now, row) for row in session.scalars(stmt.limit(most))]
 
 
-def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
-    if state is State.REFUSED:
+def _in_state(state: RegistrationState, now: datetime) -> ColumnElement[bool]:
+    if state is RegistrationState.REFUSED:
         return Registration.outcome == Outcome.REFUSED
-    if state is State.WITHDRAWN:
+    if state is RegistrationState.WITHDRAWN:
         return Registration.withdrawal.has()
     holding = and_(Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now))
-    if state is State.ACCEPTED:
+    if state is RegistrationState.ACCEPTED:
         return Registration.touch.has(holding)
     return Registration.touch.has(not_(holding)) & ~Registration.withdrawal.has()
 

@@ -27,7 +27,7 @@ from ...models import (
 )
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
-from ...rules.registrations.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
+from ...rules.registrations.registration import Facts, HolderKind, OwningTouch, PhoneOwner, Term, judge
 from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
@@ -141,7 +141,7 @@ def _facts(
         frozen_until=freezes.frozen_until(session, broker.id, now),
         phone_owner=_phone_owner(session, broker, phone),
         tried_today=_tried_today(session, now, broker, development),
-        holder=Holder(_kind(holder, broker), holder.protected_until) if holder else None,
+        holder=OwningTouch(_kind(holder, broker), holder.protected_until) if holder else None,
     )
 
 

@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import ArrivalCode, Deal, Registration, RegistrationWithdrawal, Showing, SiteScan, Touch
-from ...rules.registrations.registration import Standing, refuse_undo
+from ...rules.registrations.registration import ClaimFacts, refuse_undo
 from ...session import Session
 from .. import audit, contacts
 from ..claims import receipts
@@ -24,7 +24,7 @@ def refusal_of(session: Session, now: datetime, registration: Registration) -> R
     touch = registration.touch
     holds = touch is not None and touch.retired_at is None and touch.protected_until is not None
     built_on = touch is not None and bool(session.scalar(select(or_(*_built_on(touch)))))
-    return refuse_undo(now, Standing(registration.at, holds, built_on))
+    return refuse_undo(now, ClaimFacts(registration.at, holds, built_on))
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, registration: Registration) -> RegistrationWithdrawal:

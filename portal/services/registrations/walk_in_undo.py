@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Deal, Outcome, Person, Registration, Touch, TouchKind, WalkInWithdrawal
-from ...rules.registrations.registration import Standing, refuse_walk_in_undo
+from ...rules.registrations.registration import ClaimFacts, refuse_walk_in_undo
 from ...session import Session
 from .. import audit
 from ..claims import decision_receipts
@@ -24,7 +24,7 @@ def refusal_of(session: Session, now: datetime, touch: Touch) -> Refusal | None:
     """Why this walk-in cannot be taken back now, or None."""
     holds = touch.kind is TouchKind.WALK_IN and touch.retired_at is None
     sold = select(exists().where(Deal.client_id == touch.client_id, Deal.development_id == touch.development_id))
-    return refuse_walk_in_undo(now, Standing(touch.at, holds, bool(session.scalar(sold))))
+    return refuse_walk_in_undo(now, ClaimFacts(touch.at, holds, bool(session.scalar(sold))))
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, touch: Touch) -> WalkInWithdrawal:

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import VOUCHER_DAYS, Kind
 from referral.voucher import months_later
 
@@ -46,13 +46,13 @@ def approve_goods(
             continue
         moved = session.scalar(
             update(Reward)
-            .where(Reward.id == row.id, Reward.state == State.DUE)
-            .values(state=State.APPROVED, approved_at=now, approved_by=actor.id)
+            .where(Reward.id == row.id, Reward.state == RewardState.DUE)
+            .values(state=RewardState.APPROVED, approved_at=now, approved_by=actor.id)
             .returning(Reward.id)
         )
         session.refresh(row)
         if moved is None:
-            left_out.append(NotApproved(row, Refusal("reward_not_due", state=State(row.state))))
+            left_out.append(NotApproved(row, Refusal("reward_not_due", state=RewardState(row.state))))
             continue
         issued.append(vouchers.issue_for(session, actor, now, row, _days(session, now, row)))
         audit.record(session, actor, now, "reward_approved", row)
@@ -84,7 +84,7 @@ def is_over(session: Session, now: datetime, reward: Reward) -> bool:
     if reward.needs_review or (living is not None and vouchers.standing(living, now) != "expired"):
         return False
     left = vouchers.months_left(session, reward)
-    return reward.state is State.APPROVED or (reward.state is State.FULFILLED and bool(left))
+    return reward.state is RewardState.APPROVED or (reward.state is RewardState.FULFILLED and bool(left))
 
 
 def decide_review(
@@ -122,7 +122,7 @@ def decide_review(
 
 def waiting(actor: Actor, *, development_id: int | None = None) -> Select[Reward]:
     """Due rewards that are no money, with all that the list shows."""
-    stmt = scope.visible(actor, Reward).where(Reward.kind != Kind.CASH, Reward.state == State.DUE)
+    stmt = scope.visible(actor, Reward).where(Reward.kind != Kind.CASH, Reward.state == RewardState.DUE)
     return _shown(stmt, development_id)
 
 
@@ -165,7 +165,7 @@ def _refusal(actor: Actor, reward: Reward) -> Refusal | None:
         return Refusal("own_reward")
     if reward.kind is Kind.CASH:
         return Refusal("reward_is_money")
-    return None if reward.state is State.DUE else Refusal("reward_not_due", state=State(reward.state))
+    return None if reward.state is RewardState.DUE else Refusal("reward_not_due", state=RewardState(reward.state))
 
 
 def _days(session: Session, now: datetime, reward: Reward) -> int:
@@ -183,6 +183,6 @@ def _take_back(session: Session, actor: Actor, now: datetime, reward: Reward) ->
         reward_payments.take_back(session, actor, now, reward)
     else:
         charge_backs.take_goods_back(session, actor, now, reward, reward.review_reason or "")
-    reward.state = State.REVOKED
+    reward.state = RewardState.REVOKED
     session.flush()
     rewards.settle_rewards(session, actor, now, reward.deal)

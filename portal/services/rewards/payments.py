@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
 
 from ...access import scope
@@ -84,7 +84,7 @@ def approve_rewards(
         decided = {"approved_at": now, "approved_by": actor.id}
         undone = {"refused_at": None, "refused_by": None, "refusal": None}
         for row in approved:
-            _move(session, row, State.DUE, State.APPROVED, **decided, **undone)
+            _move(session, row, RewardState.DUE, RewardState.APPROVED, **decided, **undone)
         lines = [_line(session, row, row.value_fen or 0, month_of(now)) for row in approved]
         post_income(session, actor, now, reference=lines[0].reference, lines=lines)
     for row in approved:
@@ -104,7 +104,7 @@ def refuse_reward(session: Session, actor: Actor, now: datetime, reward: Reward,
     refusal = _refusal(actor, row)
     if refusal is not None:
         raise refusal
-    _move(session, row, State.DUE, State.DUE, refused_at=now, refused_by=actor.id, refusal=reason.strip())
+    _move(session, row, RewardState.DUE, RewardState.DUE, refused_at=now, refused_by=actor.id, refusal=reason.strip())
     audit.record(session, actor, now, "reward_refused", row)
     tell_of(session, actor, now, "reward_refused", row)
 
@@ -130,7 +130,9 @@ def follow_payout(session: Session, actor: Actor, now: datetime, payout: Payout)
     if payout.person_id is None or payout.state not in (PayoutState.PAID, PayoutState.RETURNED):
         return
     paid = payout.state is PayoutState.PAID
-    before, after = (State.APPROVED, State.FULFILLED) if paid else (State.FULFILLED, State.APPROVED)
+    before, after = (
+        (RewardState.APPROVED, RewardState.FULFILLED) if paid else (RewardState.FULFILLED, RewardState.APPROVED)
+    )
     deed = "reward_paid" if paid else "reward_payment_returned"
     stated = select(Reward).where(Reward.id.in_(_stated(session, payout.statement_id)), Reward.state == before)
     stated = stated.where(~Reward.needs_review).order_by(Reward.id)
@@ -143,10 +145,10 @@ def follow_statement(session: Session, actor: Actor, now: datetime, statement: S
     """Rewards of a statement that pays nothing are fulfilled by it: they were set off against what was owed."""
     if statement.person_id is None or statement.payable_fen:
         return
-    stated = select(Reward).where(Reward.id.in_(_stated(session, statement.id)), Reward.state == State.APPROVED)
+    stated = select(Reward).where(Reward.id.in_(_stated(session, statement.id)), Reward.state == RewardState.APPROVED)
     stated = stated.order_by(Reward.id).with_for_update(of=Reward)
     for row in session.scalars(stated.execution_options(populate_existing=True)).all():
-        row.state = State.FULFILLED
+        row.state = RewardState.FULFILLED
         audit.record(session, actor, now, "reward_set_off", row, statement=statement.number)
 
 
@@ -166,10 +168,10 @@ def _refusal(actor: Actor, reward: Reward) -> Refusal | None:
         return Refusal("own_reward")
     if reward.kind is not Kind.CASH:
         return Refusal("reward_not_money")
-    return None if reward.state is State.DUE else Refusal("reward_not_due", state=State(reward.state))
+    return None if reward.state is RewardState.DUE else Refusal("reward_not_due", state=RewardState(reward.state))
 
 
-def _move(session: Session, reward: Reward, before: State, after: State, **values: Any) -> None:
+def _move(session: Session, reward: Reward, before: RewardState, after: RewardState, **values: Any) -> None:
     """Move a reward by conditional update, as payouts move; raises Refusal `reward_not_due` for who came second."""
     moved = session.scalar(
         update(Reward)
@@ -180,7 +182,7 @@ def _move(session: Session, reward: Reward, before: State, after: State, **value
     )
     session.refresh(reward)
     if moved is None:
-        raise Refusal("reward_not_due", state=State(reward.state))
+        raise Refusal("reward_not_due", state=RewardState(reward.state))
 
 
 def _line(session: Session, reward: Reward, amount_fen: int, month: str) -> NewLine:
@@ -221,10 +223,10 @@ def _stated(session: Session, statement_id: int) -> list[int]:
 # Reading
 
 
-def listing(actor: Actor, *, state: State = State.DUE, refused: bool = False) -> Select[Reward]:
+def listing(actor: Actor, *, state: RewardState = RewardState.DUE, refused: bool = False) -> Select[Reward]:
     """Rewards in money of a state: those that wait for approval, those turned down, those that were approved."""
     stmt = scope.visible(actor, Reward).where(Reward.kind == Kind.CASH, Reward.state == state)
-    if state is State.DUE:
+    if state is RewardState.DUE:
         stmt = stmt.where(Reward.refused_at.is_not(None) if refused else Reward.refused_at.is_(None))
     owner = joinedload(Reward.referrer).joinedload(Referrer.person)
     deal = joinedload(Reward.deal).joinedload(Deal.touch)
@@ -254,7 +256,7 @@ def tax_on(session: Session, now: datetime, rewards: Sequence[Reward]) -> dict[i
 
 def set_off(session: Session, rewards: Iterable[Reward]) -> set[int]:
     """Which of these rewards, all of one person, were received by owing less, and not by a payment."""
-    known = {row.id: row for row in rewards if row.kind is Kind.CASH and row.state is State.FULFILLED}
+    known = {row.id: row for row in rewards if row.kind is Kind.CASH and row.state is RewardState.FULFILLED}
     if not known:
         return set()
     owners = {row.payee for row in known.values()}

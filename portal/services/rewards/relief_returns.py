@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import case, exists, select, update
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import State
-from referral.voucher import State as VoucherState
+from referral.rewards.reward import RewardState
+from referral.voucher import VoucherState
 
 from ...access.actor import Actor
 from ...models import ReliefBill, ReliefReturn, Reward, Voucher
@@ -78,10 +78,10 @@ def _give_back(session: Session, voucher: Voucher, months: int) -> None:
 def _not_received(session: Session, actor: Actor, now: datetime, reward: Reward) -> None:
     """With its only bill taken back, nothing was received: the reward is as it was before, and follows its purchase."""
     paid = exists().where(Voucher.reward_id == reward.id, ReliefBill.voucher_id == Voucher.id, vouchers.counting_bill())
-    if reward.state is not State.FULFILLED or reward.review is not None or session.scalar(select(paid)):
+    if reward.state is not RewardState.FULFILLED or reward.review is not None or session.scalar(select(paid)):
         return
-    reward.state, reward.needs_review, reward.reviewed_rung = State.APPROVED, False, None
+    reward.state, reward.needs_review, reward.reviewed_rung = RewardState.APPROVED, False, None
     if vouchers.living_of(session, reward) is None:
-        reward.state, reward.approved_at, reward.approved_by = State.DUE, None, None
+        reward.state, reward.approved_at, reward.approved_by = RewardState.DUE, None, None
     audit.record(session, actor, now, "reward_not_received", reward)
     rewards.settle_rewards(session, actor, now, reward.deal)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards import reward as rule
-from referral.rewards.reward import Action, Change, Granted, Referral, State
+from referral.rewards.reward import Action, Change, Granted, Referral, RewardState
 from referral.rewards.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Item, Kind, RewardPlan
 from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 
@@ -134,8 +134,8 @@ def moved_by_signing(session: Session, now: datetime, deal: Deal, signed_at: dat
 
 def due_rewards(session: Session, now: datetime) -> int:
     """Let every pending reward whose day has come be due; how many there were. For the worker's sweep."""
-    came = (Reward.state == State.PENDING) & (Reward.due_on <= local_day(now))
-    rows = session.scalars(update(Reward).where(came).values(state=State.DUE).returning(Reward)).all()
+    came = (Reward.state == RewardState.PENDING) & (Reward.due_on <= local_day(now))
+    rows = session.scalars(update(Reward).where(came).values(state=RewardState.DUE).returning(Reward)).all()
     for row in rows:
         audit.record(session, SYSTEM, now, "reward_due", row)
         tell_of(session, SYSTEM, now, "reward_due", row)
@@ -222,7 +222,9 @@ def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook |
         return None
     plan = _plan(held.now)
     mine = (Reward.referrer_id == referrer.id, Reward.development_id == referrer.development_id)
-    granted = [_granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != State.REVOKED))]
+    granted = [
+        _granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != RewardState.REVOKED))
+    ]
     friends = _friends(session, referrer, referrer.development_id)
     signed, under = _deals(friends), _plans(_versions(held, friends))
     return Outlook(plan, len(rule.counted(signed)), rule.one_more(signed, plan, local_day(now), granted, under))
@@ -243,7 +245,7 @@ def rewards_of(session: Session, wanted: Select[Reward]) -> Sequence[Earned]:
 
 def of_deal(session: Session, actor: Actor, deal: Deal) -> Sequence[Reward]:
     """What a deal brings its referrer: what is granted and not withdrawn, as far as the actor may see it."""
-    stmt = visible(actor, Reward).where(Reward.deal_id == deal.id, Reward.state != State.REVOKED)
+    stmt = visible(actor, Reward).where(Reward.deal_id == deal.id, Reward.state != RewardState.REVOKED)
     return session.scalars(stmt.order_by(Reward.slot)).all()
 
 
@@ -313,7 +315,7 @@ def _living(referrer: Referrer, development_id: int) -> Select[Reward]:
     return (
         select(Reward)
         .where(Reward.referrer_id == referrer.id, Reward.development_id == development_id)
-        .where(Reward.state != State.REVOKED)
+        .where(Reward.state != RewardState.REVOKED)
         .order_by(Reward.id)
         .with_for_update(of=Reward)
         .execution_options(populate_existing=True)
@@ -327,7 +329,7 @@ def _granted(row: Reward) -> Granted:
         slot=row.slot,
         rung=row.rung,
         item=Item(row.kind, row.title, row.value_fen, row.term_months),
-        state=State(row.state),
+        state=RewardState(row.state),
         due_on=row.due_on,
         reviewed_rung=row.reviewed_rung,
         in_review=row.needs_review,
@@ -349,14 +351,16 @@ def _apply(
         session.add(row)
     else:
         row = rows[change.before.reward_id]
-        if row.state is State.APPROVED and change.action is not Action.RETELL:  # every change of what is given ends it
+        if (
+            row.state is RewardState.APPROVED and change.action is not Action.RETELL
+        ):  # every change of what is given ends it
             reward_payments.take_back(session, actor, now, row)
             vouchers.take_back(session, actor, now, row)
             row.approved_at = row.approved_by = None
     if change.action is Action.RERANK:
         row.refused_at = row.refused_by = row.refusal = None
     if change.action is Action.REVOKE:
-        row.state = State.REVOKED
+        row.state = RewardState.REVOKED
     elif change.action is Action.REVIEW:
         row.needs_review, row.reviewed_rung = True, change.after.rung if change.after else 0
     elif change.action is Action.CLOSE_REVIEW:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 
 from ...models import Reward
 from .rewards import Earned
@@ -46,8 +46,8 @@ def account_of(earned: Iterable[Earned]) -> Account:
     told = list(earned)
     coming = tuple(one for one in told if _is_coming(one.reward))
     over = tuple(one for one in reversed(told) if not _is_coming(one.reward))
-    received = [one.reward for one in told if one.reward.state is State.FULFILLED]
-    to_come = [one.reward for one in coming if one.reward.state is not State.FULFILLED]
+    received = [one.reward for one in told if one.reward.state is RewardState.FULFILLED]
+    to_come = [one.reward for one in coming if one.reward.state is not RewardState.FULFILLED]
     return Account(Sum.of([*received, *to_come]), Sum.of(received), Sum.of(to_come), coming, over)
 
 
@@ -55,4 +55,4 @@ def _is_coming(reward: Reward) -> bool:
     return reward.needs_review or (reward.state in _OPEN and not reward.refusal)
 
 
-_OPEN = frozenset({State.PENDING, State.DUE, State.APPROVED})
+_OPEN = frozenset({RewardState.PENDING, RewardState.DUE, RewardState.APPROVED})

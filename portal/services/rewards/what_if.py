@@ -25,7 +25,7 @@ from .rewards import LEFT_AT
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReferrerChange:
     """A referrer, and what would change."""
 
     referrer: Referrer
@@ -36,7 +36,7 @@ class Told:
 class Answer:
     """All referrers with a friend who signed in the days asked about, what changes most first; and the sums."""
 
-    rows: Sequence[Told]
+    rows: Sequence[ReferrerChange]
     friends: int
     before: Sum
     after: Sum
@@ -69,7 +69,7 @@ def try_plan(
         deals, mine = [deal for _at, deal in own[referrer.id]], held.get(referrer.id)
         under = {deal.deal_id: plans[mine.at(at)] for at, deal in own[referrer.id]} if mine else {}
         effect = compare(deals, plans[mine.now] if mine else plan, plan, today, asked, under)
-        rows.append(Told(referrer, effect))
+        rows.append(ReferrerChange(referrer, effect))
     rows.sort(key=lambda told: (-_shift(told.effect), told.referrer.id))
     effects = [told.effect for told in rows]
     return Answer(

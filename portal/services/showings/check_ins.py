@@ -27,7 +27,7 @@ from ..claims import decision_receipts, overtaken, rule_profiles, touches
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..faces import challenges, evidence, faces
-from ..faces.challenges import Capture, Holder
+from ..faces.challenges import CameraHolder, Capture
 from ..faces.encryption import open_template
 from ..faces.evidence import Place
 from ..slots import bookings
@@ -104,7 +104,7 @@ def check_in(session: Session, actor: Actor, now: datetime, *, engine: Engine, f
     if not sent.client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
     enrolled = _enrolled(session, engine, touch.carer.id)
-    holder, host_id = Holder(actor, sent.web_session_id), actor.id if actor.id != touch.carer.id else None
+    holder, host_id = CameraHolder(actor, sent.web_session_id), actor.id if actor.id != touch.carer.id else None
     answer = challenges.use_nonce(session, holder, now, touch, nonce=sent.nonce, straight=sent.capture.straight)
     if not answer.answered and (before := _same_sending(session, holder, touch, sent.nonce, sent.capture)) is not None:
         return before
@@ -163,7 +163,7 @@ def check_in_by_code(
     return answer.showing
 
 
-def showing_made_by(session: Session, holder: Holder, touch: Touch, nonce: str) -> Showing | None:
+def showing_made_by(session: Session, holder: CameraHolder, touch: Touch, nonce: str) -> Showing | None:
     """The showing of the capture that answered this nonce; None while none has."""
     return session.scalar(
         select(Showing)
@@ -188,7 +188,7 @@ def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:
     return open_template(session, row.vector_sealed)
 
 
-def _same_sending(session: Session, holder: Holder, touch: Touch, nonce: str, capture: Capture) -> Showing | None:
+def _same_sending(session: Session, holder: CameraHolder, touch: Touch, nonce: str, capture: Capture) -> Showing | None:
     """The showing that this very photo made when it answered this very nonce."""
     made = showing_made_by(session, holder, touch, nonce)
     sent = select(Photo.id).where(Photo.sha256 == capture.straight.photo.sha256)

@@ -40,7 +40,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LadderProgress:
     """An agency on the ladder of one agreement's plan, in the window that runs now.
 
     `development` is None where the plan counts an agency's deals of all developments together.
@@ -115,7 +115,7 @@ def months(session: Session, visible: Select[PostedLine], now: datetime) -> list
     return [f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}" for ordinal in ordinals]
 
 
-def standings(session: Session, now: datetime, agency_id: int) -> list[Standing]:
+def standings(session: Session, now: datetime, agency_id: int) -> list[LadderProgress]:
     """Where an agency stands in each of its running agreements; a plan that counts across all stands once."""
     running = (
         select(Agreement)
@@ -123,7 +123,7 @@ def standings(session: Session, now: datetime, agency_id: int) -> list[Standing]
         .options(joinedload(Agreement.development))
         .order_by(Agreement.id)
     )
-    found: dict[tuple[int, int | None], Standing] = {}
+    found: dict[tuple[int, int | None], LadderProgress] = {}
     for agreement in session.scalars(running):
         version = plans.in_force(session, agreement.plan_name, now)
         if version is None:
@@ -143,7 +143,7 @@ def _standing(
     version: PlanVersion,
     plan: Plan,
     development: Development | None,
-) -> Standing:
+) -> LadderProgress:
     counted = accruals.window_deals(session, agreement.agency_id, agreement.development_id, now, plan)
     done = progress([deal.price_fen for deal in counted], plan)
-    return Standing(development, version, plan, window_label(now, plan.window), done)
+    return LadderProgress(development, version, plan, window_label(now, plan.window), done)

@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 from referral import voucher as rule
 from referral.rewards import reward as rewards_rule
 from referral.rewards.reward_plan import Kind
-from referral.voucher import Attempt, State, Verdict
+from referral.voucher import Attempt, Verdict, VoucherState
 
 from ...access.actor import Actor
 from ...clock import local_day, month_of
@@ -143,7 +143,7 @@ def look_up_bill(session: Session, actor: Actor, now: datetime, voucher: Voucher
     return reference
 
 
-def hindrance(actor: Actor, now: datetime, voucher: Voucher, development_id: int | None) -> Refusal | None:
+def refusal_of(actor: Actor, now: datetime, voucher: Voucher, development_id: int | None) -> Refusal | None:
     """Why a voucher that is being looked at could not be redeemed here and now, or None.
 
     The same no as `redeem_voucher` and `apply_relief` would give, before anybody presses anything.
@@ -201,7 +201,7 @@ def _facts(voucher: Voucher) -> rule.Voucher:
         kind=voucher.kind,
         development_id=voucher.development_id,
         place=voucher.development.name,
-        state=State(voucher.state),
+        state=VoucherState(voucher.state),
         expires_at=voucher.expires_at,
         redeemed=None if done is None else _done(done),
         months_left=voucher.months_left,
@@ -215,11 +215,11 @@ def _done(row: Redemption) -> rule.Redeemed:
 
 def _move(session: Session, now: datetime, voucher: Voucher) -> bool:
     """Whether this hand was the one that moved the voucher."""
-    open_now = (Voucher.id == voucher.id) & (Voucher.state == State.OPEN) & (Voucher.expires_at > now)
+    open_now = (Voucher.id == voucher.id) & (Voucher.state == VoucherState.OPEN) & (Voucher.expires_at > now)
     moved = session.scalar(
         update(Voucher)
         .where(open_now)
-        .values(state=State.REDEEMED)
+        .values(state=VoucherState.REDEEMED)
         .returning(Voucher.id)
         .execution_options(synchronize_session=False)
     )
@@ -230,11 +230,11 @@ def _draw(session: Session, now: datetime, voucher: Voucher, months: int) -> Non
     """Take months off the balance; the last ones end the voucher. Raises Refusal `relief_exceeded`."""
     drawn = session.scalar(
         update(Voucher)
-        .where(Voucher.id == voucher.id, Voucher.state == State.OPEN, Voucher.expires_at > now)
+        .where(Voucher.id == voucher.id, Voucher.state == VoucherState.OPEN, Voucher.expires_at > now)
         .where(Voucher.months_left >= months)
         .values(
             months_left=Voucher.months_left - months,
-            state=case((Voucher.months_left == months, State.REDEEMED.value), else_=State.OPEN.value),
+            state=case((Voucher.months_left == months, VoucherState.REDEEMED.value), else_=VoucherState.OPEN.value),
         )
         .returning(Voucher.id)
         .execution_options(synchronize_session=False)
@@ -281,8 +281,8 @@ def _fulfil(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> 
         return
     moved = session.scalars(
         update(Reward)
-        .where(Reward.id == voucher.reward_id, Reward.state == rewards_rule.State.APPROVED)
-        .values(state=rewards_rule.State.FULFILLED)
+        .where(Reward.id == voucher.reward_id, Reward.state == rewards_rule.RewardState.APPROVED)
+        .values(state=rewards_rule.RewardState.FULFILLED)
         .returning(Reward)
     ).all()
     for row in moved:

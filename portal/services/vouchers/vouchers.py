@@ -19,7 +19,7 @@ from referral import code as codes
 from referral import voucher as rule
 from referral.rewards import reward as rewards_rule
 from referral.rewards.reward_plan import Item, Kind
-from referral.voucher import Scanned, State
+from referral.voucher import Scanned, VoucherState
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
@@ -87,7 +87,7 @@ def issue_for(session: Session, actor: Actor, now: datetime, reward: Reward, day
 
 def living_of(session: Session, reward: Reward) -> Voucher | None:
     """The voucher of a reward that was not taken back, whether or not its time is over."""
-    stmt = select(Voucher).where(Voucher.reward_id == reward.id, Voucher.state != State.REVOKED)
+    stmt = select(Voucher).where(Voucher.reward_id == reward.id, Voucher.state != VoucherState.REVOKED)
     return session.scalar(stmt.execution_options(populate_existing=True))
 
 
@@ -122,8 +122,8 @@ def revoke_voucher(session: Session, actor: Actor, now: datetime, voucher: Vouch
     if not _revoke(session, actor, now, Voucher.id == voucher.id, RevokedBecause.TAKEN_BACK, reason.strip()):
         raise Refusal("voucher_not_open")
     session.refresh(voucher)
-    approved = (Reward.id == voucher.reward_id) & (Reward.state == rewards_rule.State.APPROVED)
-    again = {"state": rewards_rule.State.DUE, "approved_at": None, "approved_by": None}
+    approved = (Reward.id == voucher.reward_id) & (Reward.state == rewards_rule.RewardState.APPROVED)
+    again = {"state": rewards_rule.RewardState.DUE, "approved_at": None, "approved_by": None}
     for row in session.scalars(update(Reward).where(approved).values(**again).returning(Reward)).all():
         audit.record(session, actor, now, "reward_due_again", row, voucher_id=voucher.id)
 
@@ -182,7 +182,9 @@ def _number_in(text: str) -> Phone | None:
 def _code_for_number(session: Session, number: Phone) -> str:
     client = find_client(session, number)
     of_number = Voucher.reference.like(f"lead:%:{client.id if client else 0}:%")
-    newest = select(Voucher.code).where(of_number).order_by(Voucher.state != State.OPEN, Voucher.id.desc()).limit(1)
+    newest = (
+        select(Voucher.code).where(of_number).order_by(Voucher.state != VoucherState.OPEN, Voucher.id.desc()).limit(1)
+    )
     code = session.scalar(newest)
     if code is None:
         raise Refusal("no_gift_for_number", field="text")
@@ -202,7 +204,7 @@ def _signer(session: Session) -> Signer:
 
 def standing(voucher: Voucher, now: datetime) -> str:
     """Its state as people read it: an open one whose time is over has expired, and stays so when another is issued."""
-    over = voucher.state is State.OPEN and now >= voucher.expires_at
+    over = voucher.state is VoucherState.OPEN and now >= voucher.expires_at
     return "expired" if over or voucher.revoked_because is RevokedBecause.REPLACED else str(voucher.state)
 
 
@@ -234,7 +236,7 @@ def listed(
 def of_rewards(session: Session, rewards: Iterable[Reward]) -> dict[int, Voucher]:
     """The living voucher of each of these rewards, in one query."""
     ids = [row.id for row in rewards]
-    rows = session.scalars(select(Voucher).where(Voucher.reward_id.in_(ids), Voucher.state != State.REVOKED))
+    rows = session.scalars(select(Voucher).where(Voucher.reward_id.in_(ids), Voucher.state != VoucherState.REVOKED))
     return {row.reward_id: row for row in rows if row.reward_id is not None}
 
 
@@ -245,17 +247,17 @@ def shown(session: Session, which: ColumnElement[bool]) -> Sequence[Voucher]:
 
 def of_holder(session: Session, visible: Select[Voucher]) -> Sequence[Voucher]:
     """A person's vouchers, what can be redeemed first."""
-    order = (Voucher.state != State.OPEN, Voucher.expires_at, Voucher.id)
+    order = (Voucher.state != VoucherState.OPEN, Voucher.expires_at, Voucher.id)
     return session.scalars(visible.options(*_SHOWN).order_by(*order)).all()
 
 
 def _stands(wanted: str, now: datetime) -> ColumnElement[bool]:
     """`standing`, asked of the database."""
     replaced = func.coalesce(Voucher.revoked_because, "") == RevokedBecause.REPLACED.value
-    still, over = Voucher.state == State.OPEN, Voucher.expires_at <= now
+    still, over = Voucher.state == VoucherState.OPEN, Voucher.expires_at <= now
     if wanted == "expired":
         return (still & over) | replaced
-    return still & ~over if wanted == "open" else (Voucher.state == State(wanted)) & ~replaced
+    return still & ~over if wanted == "open" else (Voucher.state == VoucherState(wanted)) & ~replaced
 
 
 _SHOWN = (
@@ -286,7 +288,7 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
         value_fen=item.value_fen,
         term_months=item.term_months,
         months_left=(wanted.months or item.term_months) if item.kind is Kind.FEE_RELIEF else None,
-        state=State.OPEN,
+        state=VoucherState.OPEN,
         issued_at=now,
         issued_by=actor.person_id,
         expires_at=day_start(local_day(now) + timedelta(days=wanted.days + 1)),
@@ -304,8 +306,8 @@ def _revoke(
     """Revoke by conditional update, so that a redemption that came first stands."""
     rows = session.scalars(
         update(Voucher)
-        .where(which, Voucher.state == State.OPEN)
-        .values(state=State.REVOKED, revoked_at=now, revoked_by=actor.person_id)
+        .where(which, Voucher.state == VoucherState.OPEN)
+        .values(state=VoucherState.REVOKED, revoked_at=now, revoked_by=actor.person_id)
         .values(revoked_because=because, revoked_reason=reason)
         .returning(Voucher)
     ).all()

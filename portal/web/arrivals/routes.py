@@ -73,9 +73,9 @@ def _of_pass(find: str) -> SlotBooking | None:
     return slot_passes.by_key(db(), key) if path and before == config().base_url.rstrip("/") else None
 
 
-def _found(find: str, place: int | None) -> list[registration_list.Shown]:
+def _found(find: str, place: int | None) -> list[registration_list.RegistrationRow]:
     """Whose client it is: those who are still protected first, the latest before the others."""
     stmt = registration_list.registrations(db(), actor(), now(), development_id=place, find=find)
     rows = db().scalars(stmt.order_by(Registration.id.desc()).limit(MOST_FOUND)).all()
     shown = [registration_list.shown(db(), actor(), now(), row) for row in rows]
-    return sorted(shown, key=lambda one: one.state is not registration_list.State.ACCEPTED)
+    return sorted(shown, key=lambda one: one.state is not registration_list.RegistrationState.ACCEPTED)

@@ -14,7 +14,7 @@ from ...adapters.sheets.employee_file import MOST_ROWS, EmployeeRow
 from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
 from ...services import contacts
 from ...services.programmes import employee_checks, employee_lists
-from ...services.programmes.employee_checks import Standing
+from ...services.programmes.employee_checks import EmployeeStatus
 from ..edge import actor, db, form_page, load, now, refusing
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
@@ -110,14 +110,14 @@ def _company(programme_id: int) -> Programme:
     return programme
 
 
-def _standing(row: Lead) -> Standing:
+def _standing(row: Lead) -> EmployeeStatus:
     standing = employee_checks.of_lead(db(), row)
     if standing is None:
         abort(404)
     return standing
 
 
-def _page(row: Lead, standing: Standing, form: ReasonForm) -> str:
+def _page(row: Lead, standing: EmployeeStatus, form: ReasonForm) -> str:
     return render_template(
         "employees/lead.html",
         lead=row,

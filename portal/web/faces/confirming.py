@@ -11,7 +11,7 @@ from ...access.permissions import Permission
 from ...models import FaceEnrolment
 from ...rules.partners.policy import Policy
 from ...services.faces import challenges, enrolments
-from ...services.faces.challenges import Capture, Holder
+from ...services.faces.challenges import CameraHolder, Capture
 from ..edge import actor, db, engine, form_page, load, now, refusing
 from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
@@ -108,5 +108,5 @@ def _page(row: FaceEnrolment, form: ConfirmForm) -> str:
     )
 
 
-def _holder() -> Holder:
-    return Holder(actor(), current_user.row.id)
+def _holder() -> CameraHolder:
+    return CameraHolder(actor(), current_user.row.id)

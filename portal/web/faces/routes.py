@@ -11,7 +11,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...rules.partners.policy import Policy
 from ...services.faces import challenges, enrolments, faces
-from ...services.faces.challenges import Capture, Holder
+from ...services.faces.challenges import CameraHolder, Capture
 from ...services.faces.enrolments import Enrolling
 from ...services.faces.faces import Shot
 from ..edge import actor, db, engine, now, refusing
@@ -83,8 +83,8 @@ def _tell(waits: bool) -> None:
         flash(_("Your face is enrolled."), "success")
 
 
-def _holder() -> Holder:
-    return Holder(actor(), current_user.row.id)
+def _holder() -> CameraHolder:
+    return CameraHolder(actor(), current_user.row.id)
 
 
 def _page(form: EnrolForm) -> str:

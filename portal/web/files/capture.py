@@ -11,7 +11,7 @@ from flask_wtf.file import FileField
 from commissions.refusal import Refusal
 
 from ...services.faces import challenges, faces
-from ...services.faces.challenges import Holder, Subject
+from ...services.faces.challenges import CameraHolder, Subject
 from ...services.faces.faces import Shot
 from ..edge import abandon, db, engine, now, show_refusal
 from ..messages import say
@@ -54,7 +54,7 @@ def _look(name: str, data: bytes) -> Shot:
         raise
 
 
-def told_side(holder: Holder, subject: Subject) -> Response | tuple[Response, int]:
+def told_side(holder: CameraHolder, subject: Subject) -> Response | tuple[Response, int]:
     """The answer to a camera that asks for the side to turn to, against the digest of its first shot."""
     word, straight = request.form.get("nonce", ""), _straight_digest()
     try:
@@ -64,7 +64,7 @@ def told_side(holder: Holder, subject: Subject) -> Response | tuple[Response, in
     return jsonify(side=side)
 
 
-def refused_status(form: FlaskForm, refusal: Refusal, holder: Holder, subject_of: Callable[[], Subject]) -> int:
+def refused_status(form: FlaskForm, refusal: Refusal, holder: CameraHolder, subject_of: Callable[[], Subject]) -> int:
     """The status for photos that could not be looked at. Where the server was too busy, what was sent is no older when
     it comes again, which the page does by itself."""
     if refusal.code != "busy_try_again":

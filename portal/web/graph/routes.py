@@ -20,7 +20,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Audience, Development, Lead, Referrer
 from ...services.leads import graph as service
-from ...services.leads.graph import Wanted, Worth
+from ...services.leads.graph import GraphFilter, Worth
 from ...services.leads.leads import Friend
 from ...services.partners.partners import open_developments
 from ..components import url_filtered
@@ -240,10 +240,10 @@ def _part() -> _Part:
     )
 
 
-def _wanted() -> Wanted:
+def _wanted() -> GraphFilter:
     args = request.args
     until = day_of(args.get("until"))
-    return Wanted(
+    return GraphFilter(
         since=day_of(args.get("since")),
         until=until + timedelta(days=1) if until else None,
         development_id=number_of(args.get("development")),

@@ -11,7 +11,7 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import Person, Work
-from ...services.hand_overs.handing import Wanted
+from ...services.hand_overs.handing import HandOverRequest
 from ..forms.fields import LineField
 from ..lists.arguments import number_of
 
@@ -68,7 +68,7 @@ class HandOverForm(FlaskForm):
             return False
         return True
 
-    def wanted(self, work: Work, from_id: int) -> Wanted:
+    def wanted(self, work: Work, from_id: int) -> HandOverRequest:
         """What was entered."""
         ids = self.ticked if self.which.data == Which.TICKED else None
-        return Wanted(work, from_id, self.to.data, self.reason.data or "", ids)
+        return HandOverRequest(work, from_id, self.to.data, self.reason.data or "", ids)

@@ -13,7 +13,7 @@ from ...access.scope import find
 from ...models import Person, Registration, Role, Touch, Work
 from ...services.hand_overs import handing, waiting
 from ...services.registrations import lists as registration_list
-from ...services.registrations.lists import Shown
+from ...services.registrations.lists import RegistrationRow
 from ..edge import actor, db, now, refusing
 from ..guard import guard
 from ..words.roles import role_word
@@ -34,7 +34,7 @@ class Part:
     title: Any
     means: str
     count: int
-    clients: list[Shown]
+    clients: list[RegistrationRow]
     items: list[waiting.Item]
     form: HandOverForm
     can_go: bool
@@ -127,7 +127,7 @@ def _form(work: Work, person: Person, *, sent: bool = False) -> HandOverForm:
     return form
 
 
-def _clients(person: Person) -> list[Shown]:
+def _clients(person: Person) -> list[RegistrationRow]:
     """The clients whose protection ends first."""
     in_hand = waiting.in_hand(actor(), now(), Work.CLIENTS, person.id)
     stmt = registration_list.registrations(db(), actor(), now()).join(Registration.touch)

@@ -36,7 +36,7 @@ HINTS: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ImportRowView:
     """A row as the page shows it: masked, and with what it does in words."""
 
     number: int
@@ -62,13 +62,13 @@ def headings(keys: Sequence[str]) -> list[str]:
     return [heading(key, language()) for key in keys]
 
 
-def shown(row: ImportRow, opened: Mapping[str, str] | None, names: Mapping[tuple[str, int], str]) -> Shown:
+def shown(row: ImportRow, opened: Mapping[str, str] | None, names: Mapping[tuple[str, int], str]) -> ImportRowView:
     """A row in words; `opened` are its cells, None where they do not open; `names` are those of agencies and people."""
     cells = opened or {}
     outcome = row.outcome or row.expected
     facts = (row.facts if row.outcome else row.expected_facts) or {}
     refused = outcome is RowOutcome.REFUSED
-    return Shown(
+    return ImportRowView(
         number=row.number,
         state="waiting" if outcome is None else outcome.value,
         development=cells.get("development", ""),

@@ -15,7 +15,7 @@ from ...models import Invoice, Statement
 from ...rules.payouts.invoice import tax_fen
 from ...services.partners import partners
 from ...services.payouts import invoices
-from ...services.payouts.invoices import Standing
+from ...services.payouts.invoices import InvoiceMatch
 from ..edge import actor, database, db, files, form_page, load, now, refusing, show_refusal
 from ..files.documents import handed_out
 from ..files.uploads import PAPERS, count
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
         rows=invoices.billed(db(), page.rows),
         next_cursor=page.next_cursor,
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
-        standings=[(one.value, status("invoice", one).word) for one in Standing],
+        standings=[(one.value, status("invoice", one).word) for one in InvoiceMatch],
         sends=may(actor(), Permission.SEND_INVOICE),
     )
 
@@ -166,5 +166,5 @@ def _tax(row: invoices.Billed) -> Decimal | None:
 
 
 def _wanted() -> Select[Statement]:
-    standing = chosen(Standing, request.args.get("state"))
+    standing = chosen(InvoiceMatch, request.args.get("state"))
     return invoices.listing(actor(), standing=standing, agency_id=number_of(request.args.get("agency")))

@@ -77,7 +77,7 @@ def _page(invitation: Invitation, token: str, form: AnswerForm) -> tuple[str, in
         development=invitation.development,
         plan=promises.in_force(db(), Audience.HOMEOWNER, now(), invitation.development_id),
         words=plan_words,
-        front=link_previews.front_of(db(), invitation.development, "zh" if choose() == "zh_Hans_CN" else "en"),
+        front=link_previews.preview_of(db(), invitation.development, "zh" if choose() == "zh_Hans_CN" else "en"),
         widths=link_previews.WIDTHS,
         token=token,
     )

@@ -135,7 +135,7 @@ def _begin_page(development: Development, form: NumberForm) -> tuple[str, int]:
         form,
         development=development,
         widths=link_previews.WIDTHS,
-        front=link_previews.front_of(db(), development, "zh" if choose() == "zh_Hans_CN" else "en"),
+        front=link_previews.preview_of(db(), development, "zh" if choose() == "zh_Hans_CN" else "en"),
         plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,
     )

@@ -25,7 +25,7 @@ from ...services.leads import receipts as lead_receipts
 from ...services.posters import shown_names
 from ...services.programmes import gifts, programmes, stands
 from ...services.referral import link_previews
-from ...services.referral.link_previews import Front
+from ...services.referral.link_previews import DevelopmentPreview
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
 from ..landing.pictures import public_picture
@@ -35,7 +35,7 @@ from ..limits import limiter
 from ..wechat.card import card_script
 from ..words import landing as shown_words
 from ..words import rewards as words
-from . import brakes, gift_keys, lead_links, phone_proof, work_mail
+from . import gift_keys, lead_links, phone_proof, rate_limits, work_mail
 from .lead_forms import LeadForm, Words
 from .scans import count_afterwards, origin
 from .shown import ShownPage
@@ -98,7 +98,7 @@ def leave(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         if form.website.data:
             return redirect(url_for(".thanks"))  # a machine: it learns nothing, and nothing is kept
-        brakes.check(referrer, form)
+        rate_limits.check(referrer, form)
         words_read = form.shown.words if form.shown else Words.of_today()
         with refusing(form):
             work = None if over else work_mail.read(referrer.id, form)
@@ -188,7 +188,7 @@ def card(development_id: int, lang: str) -> Response:
     development = link_previews.shown(db(), development_id)
     if development is None or lang not in LANGUAGES:
         abort(404)
-    front, brand = link_previews.front_of(db(), development, lang), _brand(lang)
+    front, brand = link_previews.preview_of(db(), development, lang), _brand(lang)
     return public_picture(front.card_key(brand), partial(link_previews.draw, files(), front, brand))
 
 
@@ -197,7 +197,7 @@ def card(development_id: int, lang: str) -> Response:
 def view(development_id: int, width: int) -> Response:
     """The picture at the head of a development's page, cut to size and written anew."""
     development = link_previews.shown(db(), development_id)
-    front = link_previews.front_of(db(), development, LANGUAGES[0]) if development else None
+    front = link_previews.preview_of(db(), development, LANGUAGES[0]) if development else None
     if front is None or width not in link_previews.WIDTHS:
         abort(404)
     return public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front, width))
@@ -231,7 +231,7 @@ class DevelopmentView:
     """The development as the page shows it, and who invites to it."""
 
     development: Development
-    front: Front
+    front: DevelopmentPreview
     shown: ShownPage
     widths: tuple[int, int]
     inviter: str
@@ -254,7 +254,7 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     gift = None if programme is None else gifts.scan_gift(db(), now(), programme)
     left = programme is not None and gift is not None and gifts.gifts_left(db(), now(), programme, gift)
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
-    front = link_previews.front_of(db(), referrer.development, lang)
+    front = link_previews.preview_of(db(), referrer.development, lang)
     card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
     square = url_for(
         "landing.view", development_id=referrer.development_id, width=link_previews.WIDTHS[0], v=front.view_key

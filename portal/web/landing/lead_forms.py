@@ -53,7 +53,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownForm:
     """A form that was shown: since when it has been open, what it is called, the words that stood on it."""
 
     since: datetime
@@ -61,11 +61,11 @@ class Shown:
     words: Words
 
     @classmethod
-    def anew(cls) -> "Shown":
+    def anew(cls) -> "ShownForm":
         return cls(now(), secrets.token_urlsafe(9), Words.of_today())
 
     @classmethod
-    def read(cls, token: str, code: str, at: datetime) -> "Shown":
+    def read(cls, token: str, code: str, at: datetime) -> "ShownForm":
         """What stands in the token of a code's page. Raises Refusal: link_invalid, link_expired."""
         since, name, *words = verify_link(token, _purpose(code), config().secret_key.encode(), at).split(".")
         return cls(datetime.fromtimestamp(int(since), UTC), name, Words(*words))
@@ -77,7 +77,7 @@ class Shown:
 
 
 class LeadToken(CSRF):
-    """Proves that the form came from this code's page, and says what `Shown` holds.
+    """Proves that the form came from this code's page, and says what `ShownForm` holds.
 
     A form that is shown again keeps since when it has been open and its name, and says the words of today: who is told
     of a slip need not wait a second time.
@@ -91,7 +91,7 @@ class LeadToken(CSRF):
 
     def generate_csrf_token(self, _field: Field) -> str:
         shown = self.shown()
-        again = Shown.anew() if shown is None else replace(shown, words=Words.of_today())
+        again = ShownForm.anew() if shown is None else replace(shown, words=Words.of_today())
         return again.token(self.code)
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
@@ -102,14 +102,14 @@ class LeadToken(CSRF):
                 _("What we say of your data has changed since you opened this page. Please read it and send it again.")
             )
         try:
-            Shown.read(field.data or "", self.code, now())
+            ShownForm.read(field.data or "", self.code, now())
         except Refusal as refusal:
             raise ValidationError(_("This page has been open for long. Please send it once more.")) from refusal
 
-    def shown(self) -> Shown | None:
+    def shown(self) -> ShownForm | None:
         """What the token that came back says, expired or not; None for one that is not this page's."""
         try:
-            return Shown.read(request.form.get("csrf_token", ""), self.code, _EVER)
+            return ShownForm.read(request.form.get("csrf_token", ""), self.code, _EVER)
         except Refusal:
             return None
 
@@ -151,9 +151,9 @@ class LeadForm(PublicForm):
             raise ValidationError(say(refusal)) from refusal
 
     @property
-    def shown(self) -> Shown | None:
+    def shown(self) -> ShownForm | None:
         """What the token that came back says; None for one that is not this page's."""
-        found: Shown | None = self.csrf_token.csrf_impl.shown()
+        found: ShownForm | None = self.csrf_token.csrf_impl.shown()
         return found
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -173,7 +173,7 @@ class LeadForm(PublicForm):
 
     def renew(self) -> None:
         """Show it as a new page: its token was used up."""
-        self.csrf_token.current_token = Shown.anew().token(self.meta.csrf_context)
+        self.csrf_token.current_token = ShownForm.anew().token(self.meta.csrf_context)
 
 
 class EmployeeForm(LeadForm):

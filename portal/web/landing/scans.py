@@ -14,7 +14,7 @@ from ...db import Database
 from ...rules.referral.scan import is_person
 from ...services.leads.leads import Origin
 from ...services.posters import posters
-from ...services.posters.posters import Press
+from ...services.posters.posters import PosterSettings
 from ...services.referral import scans
 from ...services.referral.scans import Visitor
 from ..edge import afterwards, config, database, db, now
@@ -27,7 +27,7 @@ _LONGEST = 512
 
 def origin() -> Origin:
     """Which poster and which place the address names."""
-    known = posters.known_designs(db(), Press.of(config()))
+    known = posters.known_designs(db(), PosterSettings.of(config()))
     return Origin(scans.design_of(request.args.get("d"), known), scans.campaign_of(request.args.get("c")))
 
 

@@ -20,7 +20,7 @@ from ..guard import public
 from ..limits import limiter
 from ..messages import say
 from ..words import vouchers as words
-from . import brakes, gift_keys
+from . import gift_keys, rate_limits
 from .landing import dead_end, landing_page
 from .scans import visitor
 
@@ -50,12 +50,12 @@ def take(code: str) -> ResponseReturnValue:
         tap = gift_keys.tap_of(request.form.get("csrf_token", ""), programme)
         given_before, gift = gifts.of_scan(db(), programme.referrer_id, tap), gifts.scan_gift(db(), now(), programme)
         if not given_before:
-            brakes.check_network(referrer, gift)
+            rate_limits.check_network(referrer, gift)
         gifts.give_scan_gifts(db(), actor, now(), programme, key=tap, visitor=visitor())
     except Refusal as refusal:
         return landing_page(referrer, said=say(refusal)), 409
     if not given_before:
-        brakes.count_gift(referrer, gift)
+        rate_limits.count_gift(referrer, gift)
     return redirect(url_for(".show", token=gift_keys.address_part(programme, tap)), 303)
 
 

@@ -31,7 +31,7 @@ def show(development_id: int) -> str:
         offer=OfferView(),
         view=DevelopmentView(
             development=development,
-            front=link_previews.front_of(db(), development, lang),
+            front=link_previews.preview_of(db(), development, lang),
             shown=replace(page_of(development, lang), content=draft, picture_url=view_kept, plan_url=plan_kept),
             widths=link_previews.WIDTHS,
             inviter=_("A friend of yours"),

@@ -14,7 +14,7 @@ from ...clock import day_start
 from ...models import AccountBalance, LedgerBatch, LedgerTransfer
 from ...services.ledger import balances, trail
 from ...services.ledger.balances import OF_PAYEES, Span
-from ...services.ledger.trail import Wanted
+from ...services.ledger.trail import TransferFilter
 from ..edge import actor, config, db, load, now
 from ..guard import guard
 from ..lists.arguments import day_of, number_of
@@ -179,9 +179,9 @@ def _span() -> Span:
     return Span(day_start(since) if since else None, day_start(until + timedelta(days=1)) if until else None)
 
 
-def _wanted() -> Wanted:
+def _wanted() -> TransferFilter:
     args = request.args
-    return Wanted(_span(), args.get("q", "").strip(), args.get("why", ""), args.get("other", ""))
+    return TransferFilter(_span(), args.get("q", "").strip(), args.get("why", ""), args.get("other", ""))
 
 
 def _kept(*names: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from ...access.permissions import Permission
 from ...models import Referrer
 from ...services.joining import joining
 from ...services.posters import own_lines, posters
-from ...services.posters.posters import Press, Wish
+from ...services.posters.posters import PosterChoices, PosterSettings
 from ...services.referral import branding, funnel, vanity_codes
 from ...services.referral.funnel import Steps
 from ...services.rewards import rewards
@@ -58,9 +58,11 @@ def show() -> ResponseReturnValue:
     """My poster: choose a design and words, look at it, take it; the link, and how it works."""
     mine, referrer = own_referrers(), own_referrer()
     here = of(mine, referrer)
-    press = Press.of(config()).stocked(db())
-    form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
-    chosen, own_code = form.wish, _own_code(referrer)
+    settings = PosterSettings.of(config()).stocked(db())
+    form = PosterForm.asked(
+        request.args, settings.catalogue, reader_language(), _may_write(referrer), referrer.person.name
+    )
+    chosen, own_code = form.choices, _own_code(referrer)
     steps = funnel.own(db(), actor(), referrer)
     return render_template(
         "my_referral/poster.html",
@@ -72,7 +74,7 @@ def show() -> ResponseReturnValue:
             + _to_be_read(referrer, chosen),
             chosen=form.arguments | here,
             may_join=bool(joining.open_to(db(), actor(), now())),
-            design=press.design(chosen.design),
+            design=settings.design(chosen.design),
             code=own_code or grouped(referrer.code),
             link=address_of(referrer, code=own_code or None),
             told=own_figures(steps),
@@ -96,32 +98,32 @@ def picture(lang: str, kind: str) -> Response:
     referrer = own_referrer()
     if lang not in LANGUAGES or referrer.revoked_at is not None:
         abort(404)
-    press = Press.of(config()).stocked(db())
+    settings = PosterSettings.of(config()).stocked(db())
     asked = MultiDict([*request.args.items(), ("lang", lang)])
-    wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer), referrer.person.name).wish
+    choices = PosterForm.asked(asked, settings.catalogue, lang, _may_write(referrer), referrer.person.name).choices
     wanted = orderable(
-        lambda: posters.order(
-            press,
+        lambda: posters.spec_of(
+            settings,
             files(),
             referrer,
             posters.look_of(db(), referrer.development),
-            wish,
+            choices,
             own_lines=own_lines.approved_for(db(), referrer),
         )
     )
     wanted = replace(wanted, own_code=_own_code(referrer))
-    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
+    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{choices.design}-{lang}.{kind}")
 
 
 @bp.get("/designs/<design_name>-<any(zh, en):lang>.jpg")
 @guard(Permission.OWN_POSTER)
 def thumbnail(design_name: str, lang: str) -> Response:
     """One's own poster in a design, small: what to choose it by."""
-    referrer, press = own_referrer(), Press.of(config()).stocked(db())
-    if press.shelf.find(design_name) is None:
+    referrer, settings = own_referrer(), PosterSettings.of(config()).stocked(db())
+    if settings.catalogue.find(design_name) is None:
         abort(404)
     look = posters.look_of(db(), referrer.development)
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
+    wanted = orderable(lambda: posters.spec_of(settings, files(), referrer, look, PosterChoices(design_name, lang)))
     wanted = replace(wanted, own_code=_own_code(referrer))
     return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
 
@@ -141,10 +143,10 @@ def _half_translated(referrer: Referrer, lang: str) -> list[str]:
     ]
 
 
-def _to_be_read(referrer: Referrer, wish: Wish) -> list[str]:
+def _to_be_read(referrer: Referrer, choices: PosterChoices) -> list[str]:
     """That a line of one's own does not stand there yet."""
     approved = own_lines.approved_for(db(), referrer)
-    wanted = [text for text in (wish.headline, wish.slogan) if text and text not in approved]
+    wanted = [text for text in (choices.headline, choices.slogan) if text and text not in approved]
     return [_("“%(text)s” stands there once the sales office has read it.", text=text) for text in wanted]
 
 

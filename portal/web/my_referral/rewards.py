@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
 
 from ...access.permissions import Permission
@@ -73,7 +73,7 @@ def index() -> ResponseReturnValue:
             earned=earned,
             vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
             taxed=tax_report.entries(db(), person_id=actor().id),
-            cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
+            cash=any(one.reward.kind is Kind.CASH and one.reward.state is not RewardState.REVOKED for one in earned),
             account=bank_details.accounts_of(db(), [mine[0].person])[person_payee(actor().id)],
         ),
         switcher=places("rewards.index", mine, referrer, _("All")),

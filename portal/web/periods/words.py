@@ -31,7 +31,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BoardRow:
     """A row as the page shows it; `url` is None for who may not go there."""
 
     name: Any
@@ -167,15 +167,15 @@ WORDS: Mapping[Kind, Words] = {
 """Every kind of thing that can be missing, in words; a kind without them fails the tests."""
 
 
-def told(actor: Actor, missing: Sequence[Missing], month: str) -> list[Told]:
+def told(actor: Actor, missing: Sequence[Missing], month: str) -> list[BoardRow]:
     """The rows of a board for its reader: what blocks first, then what warns, then what is settled."""
     rows = [_told(actor, one, month) for one in missing if one.count or one.kind is not Kind.MONTH_RUNS]
     return sorted(rows, key=lambda row: (row.count == 0, not row.blocks))
 
 
-def _told(actor: Actor, one: Missing, month: str) -> Told:
+def _told(actor: Actor, one: Missing, month: str) -> BoardRow:
     words = WORDS[one.kind]
     url = None
     if words.place and words.permission and may(actor, words.permission):
         url = url_for(words.place, **(words.given or {}), month=month if words.month else None)
-    return Told(words.name, words.why, words.whose, one.count, one.weight is Weight.BLOCKS, url)
+    return BoardRow(words.name, words.why, words.whose, one.count, one.weight is Weight.BLOCKS, url)

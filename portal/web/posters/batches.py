@@ -16,7 +16,7 @@ from ...models import Audience, Development, PosterBatch
 from ...services.partners.partners import open_developments
 from ...services.posters import batches as poster_batches
 from ...services.posters import worker as poster_worker
-from ...services.posters.posters import Press
+from ...services.posters.posters import PosterSettings
 from ..edge import actor, config, database, db, files, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
 @guard(Permission.MANAGE_REFERRERS)
 def new() -> ResponseReturnValue:
     """Ask for the posters of a development's referrers."""
-    press = Press.of(config()).stocked(db())
+    settings = PosterSettings.of(config()).stocked(db())
     form = BatchForm(lang=reader_language())
     form.development_id.choices = [SelectChoice(one.id, one.name) for one in open_developments(db())]
     form.audience.choices = [
@@ -52,7 +52,7 @@ def new() -> ResponseReturnValue:
     ]
     form.design.choices = [
         SelectChoice(name, f"{SHOWN[design.page]} · {design.titles[reader_language()]}")
-        for name, design in press.shelf.designs.items()
+        for name, design in settings.catalogue.designs.items()
     ]
     if form.validate_on_submit():
         with refusing(form):
@@ -60,8 +60,8 @@ def new() -> ResponseReturnValue:
                 db(),
                 actor(),
                 now(),
-                press,
-                poster_batches.Wanted(
+                settings,
+                poster_batches.BatchRequest(
                     development=load(Development, form.development_id.data),
                     audience=chosen(Audience, form.audience.data),
                     design=form.design.data,
@@ -94,12 +94,15 @@ def take(batch_id: int) -> Response:
 
 def _titles() -> dict[str, str]:
     lang = reader_language()
-    return {name: design.titles[lang] for name, design in Press.of(config()).stocked(db()).shelf.designs.items()}
+    return {
+        name: design.titles[lang]
+        for name, design in PosterSettings.of(config()).stocked(db()).catalogue.designs.items()
+    }
 
 
 def _and_draw(response: BaseResponse, batch_id: int) -> BaseResponse:
     """Begin as soon as the request is committed and answered."""
     clock = current_app.extensions["clock"]
-    draw = partial(poster_worker.run, database(), files(), Press.of(config()), clock, batch_id, most=_AT_HAND)
+    draw = partial(poster_worker.run, database(), files(), PosterSettings.of(config()), clock, batch_id, most=_AT_HAND)
     response.call_on_close(draw)
     return response

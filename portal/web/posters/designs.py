@@ -15,7 +15,7 @@ from ...access.permissions import Permission
 from ...models import PosterDesign
 from ...services.posters import designs, posters
 from ...services.posters.designs import Problem
-from ...services.posters.posters import Press
+from ...services.posters.posters import PosterSettings
 from ..edge import actor, config, db, form_page, load, now, refusing
 from ..files.downloads import file_response
 from ..files.uploads import PAPERS, take_in
@@ -40,11 +40,11 @@ class UploadDesignForm(FlaskForm):
 @guard(Permission.MANAGE_DESIGNS)
 def index() -> ResponseReturnValue:
     """Every design, and own ones that cannot be used."""
-    shelf, uploaded = _press().shelf, {row.name: row for row in designs.living(db())}
+    catalogue, uploaded = _settings().catalogue, {row.name: row for row in designs.living(db())}
     drafts = [row for row in uploaded.values() if row.offered_at is None]
     return render_template(
         "posters/designs.html",
-        shelf=shelf,
+        catalogue=catalogue,
         uploaded=uploaded,
         drafts=[(row, design) for row in drafts if (design := designs.design_of(row)) is not None],
         given=given(),
@@ -62,12 +62,12 @@ def new() -> ResponseReturnValue:
     form = UploadDesignForm()
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
-        press, data = _press(), form.file.data.read(MAX_BYTES + 1)
-        tried = take_in(form, PAPERS, lambda: designs.try_design(press, data))
+        settings, data = _settings(), form.file.data.read(MAX_BYTES + 1)
+        tried = take_in(form, PAPERS, lambda: designs.try_design(settings, data))
         problems = tried.problems if tried is not None else ()
         if tried is not None and tried.design is not None:
             with refusing(form):
-                row = designs.add_design(db(), actor(), now(), press, tried)
+                row = designs.add_design(db(), actor(), now(), settings, tried)
                 flash(_("The design passed its trial. Look at it; then offer it."), "success")
                 return redirect(url_for(".show", design_name=row.name), 303)
     return form_page("posters/design_new.html", form, problems=problems, words=words, most=MAX_BYTES)
@@ -132,14 +132,14 @@ def withdraw(design_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _press() -> Press:
-    return Press.of(config()).stocked(db())
+def _settings() -> PosterSettings:
+    return PosterSettings.of(config()).stocked(db())
 
 
 def _design(name: str) -> Design:
-    """A design on the shelf or a draft; 404 for another name."""
+    """A design on the catalogue or a draft; 404 for another name."""
     row = designs.uploaded(db(), name)
-    found = designs.design_of(row) if row else _press().shelf.find(name)
+    found = designs.design_of(row) if row else _settings().catalogue.find(name)
     if found is None:
         abort(404)
     return found

@@ -7,7 +7,7 @@ from flask import Response, abort, make_response, request
 from commissions.refusal import Refusal
 
 from ...services.posters import posters
-from ...services.posters.posters import Order
+from ...services.posters.posters import PosterSpec
 from ..edge import now
 from ..files.uploads import DRAWN, count
 from ..language import choose
@@ -15,7 +15,7 @@ from ..language import choose
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
 
-def orderable(order: Callable[[], Order]) -> Order:
+def orderable(order: Callable[[], PosterSpec]) -> PosterSpec:
     """What a poster is to say; 404 where there is none, as the page that shows it says why."""
     try:
         return order()
@@ -23,7 +23,7 @@ def orderable(order: Callable[[], Order]) -> Order:
         abort(404)
 
 
-def poster_file(wanted: Order, kind: str, *, name: str) -> Response:
+def poster_file(wanted: PosterSpec, kind: str, *, name: str) -> Response:
     """A poster as a file, not sent again where the reader has this very one."""
     if kind == "pdf":
         count(DRAWN)
@@ -53,7 +53,7 @@ def reader_language() -> str:
     return "zh" if choose() == "zh_Hans_CN" else "en"
 
 
-def _drawn(wanted: Order, kind: str) -> bytes:
+def _drawn(wanted: PosterSpec, kind: str) -> bytes:
     if kind == "pdf":
         return posters.pdf(wanted, now())
     return posters.png(wanted) if kind == "png" else posters.preview(wanted)

@@ -14,11 +14,11 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp, Validati
 
 from commissions.refusal import Refusal
 from referral.drawing.typefaces import drawable, lacking
-from referral.posters.design_file import LANGUAGES, Shelf
+from referral.posters.design_file import LANGUAGES, Catalogue
 
 from ...models import DevelopmentLook
 from ...services.posters import posters
-from ...services.posters.posters import DESIGN, Wish
+from ...services.posters.posters import DESIGN, PosterChoices
 from ...services.referral.branding import LookFacts
 from ..messages import say
 
@@ -43,17 +43,17 @@ class PosterForm(FlaskForm):
 
     @classmethod
     def asked(
-        cls, arguments: Mapping[str, str], shelf: Shelf, lang: str, may_write: bool, own_name: str = ""
+        cls, arguments: Mapping[str, str], catalogue: Catalogue, lang: str, may_write: bool, own_name: str = ""
     ) -> "PosterForm":
         """The form as the address has it; what it does not say, or says wrongly, is as usual."""
         chosen = arguments.get("lang", "")
         form = cls(MultiDict({"design": DESIGN} | dict(arguments.items())))
         form.own_name = own_name
         form.lang = chosen if chosen in LANGUAGES else lang
-        form.design.choices = [SelectChoice(name, design.titles[lang]) for name, design in shelf.designs.items()]
-        form.heights = {name: 72 * design.size[1] // design.size[0] for name, design in shelf.designs.items()}
-        form.pages = {name: SHOWN[design.page] for name, design in shelf.designs.items()}
-        if form.design.data not in shelf.designs:
+        form.design.choices = [SelectChoice(name, design.titles[lang]) for name, design in catalogue.designs.items()]
+        form.heights = {name: 72 * design.size[1] // design.size[0] for name, design in catalogue.designs.items()}
+        form.pages = {name: SHOWN[design.page] for name, design in catalogue.designs.items()}
+        if form.design.data not in catalogue.designs:
             form.design.data = DESIGN
         if not may_write:
             del form.headline, form.slogan
@@ -90,21 +90,21 @@ class PosterForm(FlaskForm):
         return "" if name == self.own_name else name
 
     @property
-    def wish(self) -> Wish:
+    def choices(self) -> PosterChoices:
         """What was chosen; a word too long, or that may not stand there, is left out until it is right."""
         texts = {field.name: (field.data or "").strip() for field in self._texts if not field.errors}
-        return Wish(design=self.design.data, lang=self.lang, **texts)
+        return PosterChoices(design=self.design.data, lang=self.lang, **texts)
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The wish as parts of an address."""
-        wish = self.wish
-        texts = {key: getattr(wish, key) for key in ("name", "title", "headline", "slogan")}
-        return {"design": wish.design} | {key: text for key, text in texts.items() if text}
+        """The choices as parts of an address."""
+        choices = self.choices
+        texts = {key: getattr(choices, key) for key in ("name", "title", "headline", "slogan")}
+        return {"design": choices.design} | {key: text for key, text in texts.items() if text}
 
     def notes(self, own_name: str) -> list[str]:
         """What the reader is told beside the poster: wrong words, and signs that the typeface does not have."""
-        own = "" if self.wish.name else own_name
+        own = "" if self.choices.name else own_name
         wrong = [(field.label.text, " ".join(map(str, field.errors))) for field in self._texts if field.errors]
         said = [_("%(label)s: %(why)s", label=label, why=why) for label, why in wrong]
         said += [_plainly(field.label.text, field.data) for field in self._texts if not field.errors]

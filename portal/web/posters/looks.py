@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from referral.posters.design_file import LANGUAGES, Shelf
+from referral.posters.design_file import LANGUAGES, Catalogue
 
 from ...access.permissions import Permission
 from ...adapters.images import photos
@@ -16,7 +16,7 @@ from ...adapters.images.photos import Photo
 from ...models import Development
 from ...services.kept_files import PictureChange
 from ...services.posters import posters
-from ...services.posters.posters import Press, Wish
+from ...services.posters.posters import PosterChoices, PosterSettings
 from ...services.referral import branding
 from ..edge import actor, config, db, files, form_page, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
@@ -32,7 +32,7 @@ bp = Blueprint("looks", __name__, url_prefix="/partners/developments/<int:develo
 class Designs:
     """The catalogue of designs, the folder it comes from, and the words of its papers."""
 
-    shelf: Shelf
+    catalogue: Catalogue
     folder: Path
     shown: dict[str, Any]
 
@@ -59,15 +59,15 @@ def show(development_id: int) -> ResponseReturnValue:
                 flash(_("Our typeface has no %(signs)s: the posters do without.", signs=signs), "warning")
             return redirect(url_for(".show", development_id=development_id))
     development = load(Development, development_id)
-    press = Press.of(config()).stocked(db())
+    settings = PosterSettings.of(config()).stocked(db())
     return form_page(
         "posters/look.html",
         form,
         development=development,
         look=posters.look_of(db(), development),
         designs=Designs(
-            shelf=press.shelf,
-            folder=press.folder,
+            catalogue=settings.catalogue,
+            folder=settings.folder,
             shown=SHOWN,
         ),
         lang=reader_language(),
@@ -90,10 +90,10 @@ def _taken_in(form: LookForm) -> list[Photo] | None:
 def sample(development_id: int, lang: str) -> Response:
     """A poster of nobody in the design that is asked for."""
     development = load(Development, development_id)
-    press = Press.of(config()).stocked(db())
+    settings = PosterSettings.of(config()).stocked(db())
     design = request.args.get("design", posters.DESIGN)
-    if lang not in LANGUAGES or press.shelf.find(design) is None:
+    if lang not in LANGUAGES or settings.catalogue.find(design) is None:
         abort(404)
     look = posters.look_of(db(), development)
-    wanted = orderable(lambda: posters.sample(press, files(), development, look, Wish(design, lang)))
+    wanted = orderable(lambda: posters.sample(settings, files(), development, look, PosterChoices(design, lang)))
     return poster_file(wanted, "jpg", name=f"{design}-{lang}.jpg")

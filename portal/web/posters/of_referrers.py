@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort
 from ...access.permissions import Permission
 from ...models import Audience, Referrer
 from ...services.posters import posters
-from ...services.posters.posters import Press, Wish
+from ...services.posters.posters import PosterChoices, PosterSettings
 from ...services.referral import vanity_codes
 from ..edge import config, db, files, load
 from ..guard import guard
@@ -20,14 +20,14 @@ bp = Blueprint("referrer_posters", __name__, url_prefix="/referrers")
 @guard(Permission.MANAGE_REFERRERS)
 def show(referrer_id: int, design_name: str, sheet: str) -> Response:
     """The poster in a design, as its referrer would take it. A programme's is on its own page."""
-    referrer, press = load(Referrer, referrer_id), Press.of(config()).stocked(db())
+    referrer, settings = load(Referrer, referrer_id), PosterSettings.of(config()).stocked(db())
     if (
         referrer.audience is Audience.PROGRAMME
         or referrer.revoked_at is not None
-        or press.shelf.find(design_name) is None
+        or settings.catalogue.find(design_name) is None
     ):
         abort(404)
     look, lang = posters.look_of(db(), referrer.development), reader_language()
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
+    wanted = orderable(lambda: posters.spec_of(settings, files(), referrer, look, PosterChoices(design_name, lang)))
     wanted = replace(wanted, own_code=vanity_codes.chosen_by(db(), [referrer.id]).get(referrer.id, ""))
     return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{design_name}-{lang}.{sheet}")

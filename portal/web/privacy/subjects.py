@@ -16,7 +16,7 @@ from ...services.privacy import subject_data, withdrawals
 from ..edge import actor, database, db, files, form_page, load, now, refusing
 from ..files.downloads import file_response
 from ..guard import guard
-from ..words.deeds import deed
+from ..words.audit_actions import deed
 from ..words.roles import role_word
 from .forms import PhoneForm
 

@@ -15,7 +15,7 @@ from wtforms import SelectChoice
 from referral.code import grouped
 from referral.posters.design import Design
 from referral.posters.design_file import LANGUAGES
-from referral.programme import State
+from referral.programme import ProgrammeState
 
 from ...access.permissions import Permission
 from ...access.scope import visible
@@ -27,7 +27,7 @@ from ...services.accounts import people
 from ...services.leads import leads
 from ...services.partners.partners import open_developments
 from ...services.posters import offers, posters
-from ...services.posters.posters import Press
+from ...services.posters.posters import PosterSettings
 from ...services.programmes import costs as programme_costs
 from ...services.programmes import discounts, programmes
 from ..edge import actor, config, db, files, form_page, load, now, refusing
@@ -127,16 +127,16 @@ def show(programme_id: int) -> ResponseReturnValue:
 def poster(programme_id: int, sheet: str) -> Response:
     """Its poster as a file: PNG, a small JPEG to look at, PDF for paper."""
     programme = load(Programme, programme_id)
-    if programmes.state_of(programme, local_day(now())) is State.OVER:
+    if programmes.state_of(programme, local_day(now())) is ProgrammeState.OVER:
         abort(404)
-    press, wish = _press(), _poster_form().wish
+    settings, choices = _settings(), _poster_form().choices
     referrer = programme.referrer
     look = posters.look_of(db(), referrer.development)
-    offer = offers.of(db(), now(), referrer, wish.lang)
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, wish, offer))
+    offer = offers.of(db(), now(), referrer, choices.lang)
+    wanted = orderable(lambda: posters.spec_of(settings, files(), referrer, look, choices, offer))
     if sheet == "jpg" and "small" in request.args:
         return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
-    return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{wish.design}-{wish.lang}.{sheet}")
+    return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{choices.design}-{choices.lang}.{sheet}")
 
 
 @bp.route("/<int:programme_id>/edit", methods=["GET", "POST"])
@@ -254,8 +254,8 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
             thumbnail=lambda name: url_for(
                 ".poster", programme_id=programme.referrer_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
             ),
-            chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
-            design=_press().design(poster_form.wish.design),
+            chosen={"design": poster_form.choices.design, "lang": poster_form.lang},
+            design=_settings().design(poster_form.choices.design),
             code=grouped(referrer.code),
             link=address_of(referrer),
         ),
@@ -276,15 +276,17 @@ def _cost_form() -> CostForm:
     return CostForm(formdata=None, key=token(), spent_on=local_day(now()))
 
 
-def _press() -> Press:
-    return Press.of(config()).stocked(db())
+def _settings() -> PosterSettings:
+    return PosterSettings.of(config()).stocked(db())
 
 
 def _poster_form() -> PosterForm:
     """Design and language as the address has them: the words are the development's."""
     lang = request.args.get("lang", "")
     asked = MultiDict({key: request.args[key] for key in ("design", "lang") if key in request.args})
-    return PosterForm.asked(asked, _press().shelf, lang if lang in LANGUAGES else reader_language(), may_write=False)
+    return PosterForm.asked(
+        asked, _settings().catalogue, lang if lang in LANGUAGES else reader_language(), may_write=False
+    )
 
 
 def _contact(programme: Programme) -> str:
@@ -304,7 +306,7 @@ def _wanted() -> Select[Programme]:
         q=args.get("q", "").strip(),
         kind=chosen(ProgrammeKind, args.get("type")),
         development_id=number_of(args.get("development")),
-        state=chosen(State, args.get("state")),
+        state=chosen(ProgrammeState, args.get("state")),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from ...models import Programme
-from ...services.programmes.programmes import Standing
+from ...services.programmes.programmes import ProgrammeRow
 from ..components import day, percent
 from ..words.rewards import PROGRAMMES as KINDS
 
@@ -28,6 +28,6 @@ def last_day(programme: Programme) -> date | None:
     return None if programme.ends_on is None else programme.ends_on - _DAY
 
 
-def fetched(standing: Standing) -> str:
+def fetched(standing: ProgrammeRow) -> str:
     """What part of the gifts was fetched."""
     return "–" if standing.fetched_bps is None else percent(standing.fetched_bps)

@@ -6,7 +6,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringF
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from ...models import PERSONS
-from ...services.leads.care import Wanted
+from ...services.leads.care import NewNote
 from ..forms.fields import DayField, LineField
 from ..words.rewards import AUDIENCES
 
@@ -46,9 +46,9 @@ class LeadNoteForm(FlaskForm):
     due_on = DayField(_l("By when"), [Optional()])
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> NewNote:
         """What was entered."""
-        return Wanted(
+        return NewNote(
             text=self.text.data or "",
             step=self.step.data or "",
             step_by=self.step_by.data,

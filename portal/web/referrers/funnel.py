@@ -14,7 +14,7 @@ from ...access.policy import may
 from ...models import Audience, Campaign, Referrer
 from ...services.partners.partners import open_developments
 from ...services.referral import funnel as service
-from ...services.referral.funnel import By, Part, Share, Steps, Wanted
+from ...services.referral.funnel import By, FunnelFilter, Part, Share, Steps
 from ..components import number, percent
 from ..edge import actor, config, db, load
 from ..guard import guard
@@ -144,10 +144,10 @@ def drawn(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"kind": "funnel", "title": _("From scan to reward"), "steps": said}
 
 
-def _wanted() -> Wanted:
+def _wanted() -> FunnelFilter:
     args = request.args
     until = day_of(args.get("until"))
-    return Wanted(
+    return FunnelFilter(
         since=day_of(args.get("since")),
         until=until + timedelta(days=1) if until else None,
         development_id=number_of(args.get("development")),

@@ -25,7 +25,7 @@ from ...services.leads.leads import Friend
 from ...services.partners.partners import open_developments
 from ...services.posters.posters import DESIGN
 from ...services.programmes import employee_checks, gifts
-from ...services.programmes.employee_checks import Standing
+from ...services.programmes.employee_checks import EmployeeStatus
 from ...services.referral import referrers
 from ...services.referral.referrers import How
 from ...services.rewards import rewards, sums
@@ -289,7 +289,7 @@ class FriendView:
     name: str
     phone: str
     plain: bool
-    employee: Standing | None
+    employee: EmployeeStatus | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

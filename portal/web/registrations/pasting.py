@@ -36,7 +36,7 @@ bp = Blueprint("pasting", __name__, url_prefix="/registrations/paste")
 class Decided:
     """A registration that came of it; `stood`: it was the broker's own before. `line` is what is copied."""
 
-    shown: listing.Shown
+    shown: listing.RegistrationRow
     stood: bool
     line: str
 
@@ -88,7 +88,7 @@ def done() -> str:
     rows = db().scalars(visible(actor(), Registration).where(Registration.id.in_(new_ones + stood)))
     by_id = {row.id: row for row in rows}
     found = [_decided(by_id[key], key in stood) for key in dict.fromkeys(new_ones + stood) if key in by_id]
-    accepted = [one for one in found if one.shown.state is listing.State.ACCEPTED]
+    accepted = [one for one in found if one.shown.state is listing.RegistrationState.ACCEPTED]
     return render_template(
         "registrations/pasted.html",
         found=found,
@@ -120,7 +120,7 @@ def _decided(row: Registration, stood: bool) -> Decided:
     end = _(".")
     word = status("registration", shown.state).word
     why = sentence(row.code) if row.code else ""
-    if shown.state is listing.State.ACCEPTED and shown.protected_until is not None:
+    if shown.state is listing.RegistrationState.ACCEPTED and shown.protected_until is not None:
         why = _("Protected until %(until)s.", until=instant(shown.protected_until))
     who = " ".join((shown.client_name, shown.client_phone, row.development.name))
     receipt = public_address(receipts.receipt_of(db(), row))

@@ -188,7 +188,7 @@ def _wanted() -> Select[Registration]:
     )
 
 
-def _shown(registration: Registration) -> listing.Shown:
+def _shown(registration: Registration) -> listing.RegistrationRow:
     return listing.shown(db(), actor(), now(), registration)
 
 

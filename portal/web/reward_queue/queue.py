@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import Select
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 
 from ...access.permissions import Permission
 from ...models import Reward
@@ -30,10 +30,10 @@ bp = Blueprint("reward_queue", __name__, url_prefix="/rewards-to-approve")
 
 _MOST_TOLD = 5
 _SHOWN = {
-    "waiting": (State.DUE, False),
-    "refused": (State.DUE, True),
-    "approved": (State.APPROVED, False),
-    "fulfilled": (State.FULFILLED, False),
+    "waiting": (RewardState.DUE, False),
+    "refused": (RewardState.DUE, True),
+    "approved": (RewardState.APPROVED, False),
+    "fulfilled": (RewardState.FULFILLED, False),
 }
 
 

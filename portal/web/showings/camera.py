@@ -15,7 +15,7 @@ from ...access.permissions import Permission
 from ...models import Registration, Showing, Touch
 from ...rules.partners.policy import Policy
 from ...services.faces import challenges, faces
-from ...services.faces.challenges import Capture, Holder
+from ...services.faces.challenges import CameraHolder, Capture
 from ...services.faces.faces import Shot
 from ...services.privacy import withdrawals
 from ...services.showings import lists as showing_lists
@@ -159,8 +159,8 @@ def _touch(registration_id: int) -> Touch:
     return open_touch(db(), now(), load(Registration, registration_id))
 
 
-def _holder() -> Holder:
-    return Holder(actor(), current_user.row.id)
+def _holder() -> CameraHolder:
+    return CameraHolder(actor(), current_user.row.id)
 
 
 def _page(stand: Stand, registration: Registration, form: CaptureForm) -> str:

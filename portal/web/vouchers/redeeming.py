@@ -168,7 +168,7 @@ def _page(
         "vouchers/redeem.html",
         form=form,
         voucher=voucher,
-        hindrance=_hindrance(voucher, form.development.data),
+        refused=_refused(voucher, form.development.data),
         stands=vouchers.standing(voucher, now()) if voucher else "",
         forms=RedeemForms(
             redeem=redeem_form,
@@ -183,9 +183,9 @@ def _page(
     )
 
 
-def _hindrance(voucher: Voucher | None, development_id: int | None) -> str | None:
+def _refused(voucher: Voucher | None, development_id: int | None) -> str | None:
     """Why it cannot be redeemed here and now, in words."""
-    refusal = None if voucher is None else redeeming.hindrance(actor(), now(), voucher, development_id)
+    refusal = None if voucher is None else redeeming.refusal_of(actor(), now(), voucher, development_id)
     if voucher is None or refusal is None:
         return None
     used_up = refusal.code == "relief_exceeded"

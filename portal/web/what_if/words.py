@@ -12,7 +12,7 @@ from commissions.what_if import Why
 
 from ...clock import local_day
 from ...models import WhatIfRun
-from ...services.commission.what_if import Told
+from ...services.commission.what_if import StoredChange
 from ..components import benefit, day, percent, plan_name
 
 WHYS: Mapping[str, Any] = {
@@ -49,7 +49,7 @@ def question(run: WhatIfRun) -> str:
     return " ".join([said, _("Only: %(narrowed)s.", narrowed=_(", ").join(narrowed))]) if narrowed else said
 
 
-def why(change: Told) -> str:
+def why(change: StoredChange) -> str:
     """Why a deal would earn something else, with both figures."""
     said = str(WHYS[change.why])
     if change.why == Why.RANK:

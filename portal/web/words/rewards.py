@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
 
-from referral.rewards.reward import Reward, State
+from referral.rewards.reward import Reward, RewardState
 from referral.rewards.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
 
 from ...models import JoinedBy, ProgrammeKind, ReviewOutcome
-from ...services.referral.referrers import Standing
+from ...services.referral.referrers import ReferrerRow
 from ...services.rewards.rewards import Earned, Outlook
 from ...services.rewards.sums import Sum
 from ..components import day, money
@@ -32,7 +32,7 @@ PROGRAMMES: Mapping[ProgrammeKind, Any] = {
 }
 
 
-def kind_of(standing: Standing) -> str:
+def kind_of(standing: ReferrerRow) -> str:
     """What kind of referrer it is, and of a programme what kind of programme."""
     audience = AUDIENCES[standing.referrer.audience]
     return str(PROGRAMMES[standing.programme] if standing.programme else audience)
@@ -45,7 +45,7 @@ JOINED: Mapping[JoinedBy | None, Any] = {
 }
 
 
-def joined_how(standing: Standing) -> str:
+def joined_how(standing: ReferrerRow) -> str:
     """How a referrer joined; empty for a programme, which does not."""
     return "" if standing.programme else str(JOINED[standing.joined_by])
 
@@ -66,17 +66,17 @@ _WAITING: Mapping[Milestone, Any] = {
     Milestone.HANDED_OVER: _l("Comes when %(friend)s's home is handed over."),
 }
 
-_STANDING: Mapping[State, Any] = {
-    State.DUE: _l("It is due since %(day)s. The sales office checks it and tells you how to receive it."),
-    State.APPROVED: _l("Approved. Show its voucher at the sales office; you find it under My vouchers."),
-    State.FULFILLED: _l("You have received it."),
-    State.REVOKED: _l("Withdrawn: the purchase that it belongs to was cancelled or no longer counts."),
+_STANDING: Mapping[RewardState, Any] = {
+    RewardState.DUE: _l("It is due since %(day)s. The sales office checks it and tells you how to receive it."),
+    RewardState.APPROVED: _l("Approved. Show its voucher at the sales office; you find it under My vouchers."),
+    RewardState.FULFILLED: _l("You have received it."),
+    RewardState.REVOKED: _l("Withdrawn: the purchase that it belongs to was cancelled or no longer counts."),
 }
 
-_MONEY: Mapping[State, Any] = {
-    State.DUE: _l("It is due. A colleague checks and approves it; then it is paid to your account, less tax."),
-    State.APPROVED: _l("Approved. It is paid with your next statement, less tax."),
-    State.FULFILLED: _l("It was paid to your account, less tax."),
+_MONEY: Mapping[RewardState, Any] = {
+    RewardState.DUE: _l("It is due. A colleague checks and approves it; then it is paid to your account, less tax."),
+    RewardState.APPROVED: _l("Approved. It is paid with your next statement, less tax."),
+    RewardState.FULFILLED: _l("It was paid to your account, less tax."),
 }
 """How a reward in money stands, from the day on that it is due."""
 
@@ -221,13 +221,13 @@ def sentence(earned: Earned) -> str:
     reward = earned.reward
     if reward.needs_review:
         return _("The purchase has changed since you received it. A colleague looks at it and will call you.")
-    if reward.state is State.REVOKED and reward.review is not None and reward.review in _TAKEN:
+    if reward.state is RewardState.REVOKED and reward.review is not None and reward.review in _TAKEN:
         return str(_TAKEN[reward.review])
     if earned.set_off:
         return str(_SET_OFF)
     if reward.kind is Kind.CASH and reward.state in _MONEY:
         return str(_REFUSED if reward.refusal else _MONEY[reward.state]) % {"reason": reward.refusal}
-    if reward.state is not State.PENDING:
+    if reward.state is not RewardState.PENDING:
         return str(_STANDING[reward.state]) % {"day": day(reward.due_on) if reward.due_on else ""}
     if reward.waits_for is not None:
         return str(_WAITING[reward.waits_for]) % {"friend": earned.friend or _("your friend")}
@@ -247,7 +247,7 @@ def reason(earned: Earned) -> str:
     """
     why = earned.reward.why
     facts = {"friend": earned.friend or _("Your friend"), "nth": why["nth"]}
-    if earned.reward.state is State.FULFILLED:
+    if earned.reward.state is RewardState.FULFILLED:
         told = _("%(friend)s was friend number %(nth)s who had signed when you received it.", **facts)
     else:
         told = _("%(friend)s is friend number %(nth)s who signed and did not cancel.", **facts)

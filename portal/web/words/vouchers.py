@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from referral.code import grouped
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
 
 from ...clock import local_day
@@ -64,9 +64,9 @@ def of_reward(earned: Earned, voucher: Voucher | None, now: datetime) -> str:
     reward = earned.reward
     if voucher is None or reward.needs_review:
         return told(earned)
-    if reward.state is State.FULFILLED and voucher.kind is Kind.FEE_RELIEF:
+    if reward.state is RewardState.FULFILLED and voucher.kind is Kind.FEE_RELIEF:
         return sentence(voucher, now)
-    if reward.state is State.APPROVED and standing(voucher, now) == "expired":
+    if reward.state is RewardState.APPROVED and standing(voucher, now) == "expired":
         over = last_day(voucher)
         return _("Approved. Its voucher ended on %(day)s: ask the sales office to issue it anew.", day=over)
     return told(earned)

@@ -18,7 +18,7 @@ from portal.models import Agreement, Deal, PlanVersion, Role, RunState, WhatIfEf
 from portal.outages import NoAnswer
 from portal.services.commission import accruals, plan_drafts, what_if
 from portal.services.commission import worker as what_if_worker
-from portal.services.commission.what_if import Selection, Told
+from portal.services.commission.what_if import Selection, StoredChange
 from tests import factories as make
 
 VOLUME = STANDARD.replace('"graduated"', '"volume"')
@@ -81,7 +81,7 @@ def test_the_figures_of_the_rules(world: World) -> None:
     assert (many.before_fen, many.after_fen, many.shift_fen) == (550_000_00, 720_000_00, 170_000_00)
     assert (few.before_fen, few.after_fen, few.deals) == (230_000_00, 300_000_00, 6)
     assert (many.gained, many.lost) == ([], [])
-    first = Told(*few.changes[0])
+    first = StoredChange(*few.changes[0])
     assert first[1:] == (
         200_000_000, "tier", 36_000_00, 50_000_00, 1, 1, 6, 6, "2026-03", "2026-03", 180, 250, None, None,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_cancellation_is_told_as_it_would_be_posted(world: World) -> None:
     run_id = world.ask_cancellation(deal.id)
     run = world.answered(run_id)
     assert (run.before_fen, run.after_fen) == (550_000_00, 490_000_00)
-    changes = [Told(*one) for one in world.effects(run_id)[world.many.agency_id].changes]
+    changes = [StoredChange(*one) for one in world.effects(run_id)[world.many.agency_id].changes]
     told = {one.deal_id: one.after_fen - one.before_fen for one in changes}
     assert {key: fen for key, fen in told.items() if fen} == {line.deal_id: line.amount_fen for line in lines}
 
@@ -135,7 +135,7 @@ def test_after_the_seal_a_cancellation_moves_nobody(world: World) -> None:
         session.add(WindowSeal(sealed_at=LATER - timedelta(days=1), **seal))
     run_id = world.ask_cancellation(deal_id)
     world.answered(run_id)
-    assert [Told(*one).deal_id for one in world.effects(run_id)[world.many.agency_id].changes] == [deal_id]
+    assert [StoredChange(*one).deal_id for one in world.effects(run_id)[world.many.agency_id].changes] == [deal_id]
 
 
 def test_what_earns_nothing_cannot_be_cancelled(world: World, database: Database) -> None:

@@ -48,7 +48,7 @@ from portal.services.registrations.registrations import register_client
 from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from tests import factories as make
 from tests.clock import real_now
 from tests.databases import Migrated, opened
@@ -205,7 +205,7 @@ def test_a_worker_that_is_400_days_ahead_ends_nothing(
         photo = make.photo(session, showing=make.showing(session, touch=touch, at=now), keep_until=now + 30 * DAY)
         face = make.waiting_face(session, make.broker(session), now)
         reward = make.cash_reward(
-            session, make.referrer(session), now, state=State.PENDING, due_on=now.date() + 30 * DAY
+            session, make.referrer(session), now, state=RewardState.PENDING, due_on=now.date() + 30 * DAY
         )
         month = {"month": "2026-03", "state": PeriodState.CLOSING, "started_by": face.person_id, "started_at": now}
         session.add(Period(**month, **dict.fromkeys(periods.FIGURES, 0)))
@@ -221,7 +221,7 @@ def test_a_worker_that_is_400_days_ahead_ends_nothing(
     with database.reading() as session:
         assert session.get_one(Photo, photo.id).erased_at is None
         assert session.get_one(FaceEnrolment, face.id).state == face.state
-        assert session.get_one(Reward, reward.id).state is State.PENDING
+        assert session.get_one(Reward, reward.id).state is RewardState.PENDING
         assert session.get_one(Touch, touch.id).retired_at is None
         assert session.scalars(select(Period.state)).one() is PeriodState.CLOSING
         assert session.get(JobRun, sweeps.RUN) is None

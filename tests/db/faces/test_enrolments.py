@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.models import AuditEntry, FaceEnrolment, FaceTemplate, Person, ProposalState, Role, Side
 from portal.services.faces import challenges, enrolments, faces
-from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.challenges import CameraHolder, Capture
 from portal.services.faces.enrolments import Enrolling
 from portal.services.faces.faces import Shot
 from tests import factories as make
@@ -22,7 +22,7 @@ from tests.site import Site, engine, refusal, shot, turned
 
 def filmed(
     site: Site,
-    who: Holder,
+    who: CameraHolder,
     taken: Shot,
     subject: FaceEnrolment | None = None,
     *,
@@ -38,13 +38,13 @@ def filmed(
     return Capture(taken, turned(taken, side), in_page=True), nonce
 
 
-def answered(site: Site, who: Holder, taken: Shot, *, age: float = 5.0, wrong: bool = False) -> Enrolling:
+def answered(site: Site, who: CameraHolder, taken: Shot, *, age: float = 5.0, wrong: bool = False) -> Enrolling:
     """An enrolment by the page's own camera."""
     capture, nonce = filmed(site, who, taken, age=age, wrong=wrong)
     return Enrolling(capture, nonce, consent=True, locale="zh_Hans_CN")
 
 
-def meet(site: Site, who: Holder, row: FaceEnrolment, taken: Shot) -> None:
+def meet(site: Site, who: CameraHolder, row: FaceEnrolment, taken: Shot) -> None:
     """Somebody films the person before him, and stands for his face."""
     enrolments.confirm(site.session, who, site.now, engine(), row, *filmed(site, who, taken, row))
 
@@ -53,20 +53,20 @@ def from_album(taken: Shot) -> Enrolling:
     return Enrolling(Capture(taken), "", consent=True, locale="zh_Hans_CN")
 
 
-def enrol(site: Site, sent: Enrolling, who: Holder | None = None) -> FaceEnrolment | None:
+def enrol(site: Site, sent: Enrolling, who: CameraHolder | None = None) -> FaceEnrolment | None:
     return enrolments.enrol(site.session, who or site.holder, site.now, engine(), sent)
 
 
-def another(site: Site, role: Role = Role.BROKER, **given: object) -> Holder:
+def another(site: Site, role: Role = Role.BROKER, **given: object) -> CameraHolder:
     person = make.broker(site.session) if role is Role.BROKER else make.person(site.session, role, **given)
-    return Holder(Actor.of(person), make.web_session(site.session, person=person, at=site.now).id)
+    return CameraHolder(Actor.of(person), make.web_session(site.session, person=person, at=site.now).id)
 
 
-def reception(site: Site) -> Holder:
+def reception(site: Site) -> CameraHolder:
     return another(site, Role.RECEPTION)
 
 
-def principal(site: Site) -> Holder:
+def principal(site: Site) -> CameraHolder:
     return another(site, Role.PRINCIPAL, agency=site.broker.agency)
 
 
@@ -163,7 +163,7 @@ def test_the_second_person_needs_the_first_before_him(site: Site) -> None:
     assert refusal(lambda: meet(site, desk, row, shot("obama3"))) == "proposal_decided"
 
 
-NOT_MET: list[tuple[str, str, Callable[[Site, Holder, FaceEnrolment], tuple[Capture, str]]]] = [
+NOT_MET: list[tuple[str, str, Callable[[Site, CameraHolder, FaceEnrolment], tuple[Capture, str]]]] = [
     ("a file", "face_not_live", lambda _site, _who, _row: (Capture(shot("biden")), "")),
     (
         "a file said to be live",
@@ -187,7 +187,7 @@ NOT_MET: list[tuple[str, str, Callable[[Site, Holder, FaceEnrolment], tuple[Capt
 
 @pytest.mark.parametrize(("code", "sent"), [one[1:] for one in NOT_MET], ids=[one[0] for one in NOT_MET])
 def test_the_second_person_meets_the_first_live(
-    site: Site, code: str, sent: Callable[[Site, Holder, FaceEnrolment], tuple[Capture, str]]
+    site: Site, code: str, sent: Callable[[Site, CameraHolder, FaceEnrolment], tuple[Capture, str]]
 ) -> None:
     """The attack: a broker enrols a rival's client, and his principal stands for it with pictures out of an album."""
     row = enrol(site, from_album(shot("biden")))

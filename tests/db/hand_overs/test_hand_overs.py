@@ -29,7 +29,7 @@ from portal.services.claims import receipts
 from portal.services.deals import deals
 from portal.services.events import deadlines
 from portal.services.hand_overs import handing, telling, waiting
-from portal.services.hand_overs.handing import Wanted
+from portal.services.hand_overs.handing import HandOverRequest
 from portal.services.registrations import lists, undo
 from portal.services.registrations.registrations import register_client
 from portal.services.showings import check_ins
@@ -61,7 +61,7 @@ class Agency:
 
     def hands_over(self, session: Session, now: datetime, to: Person | None = None, **given: object) -> int:
         wish = {"work": Work.CLIENTS, "from_id": self.leaver.id, "to_id": (to or self.stays).id, "reason": WHY} | given
-        return handing.hand_over(session, Actor.of(self.principal), now, Wanted(**wish))
+        return handing.hand_over(session, Actor.of(self.principal), now, HandOverRequest(**wish))
 
 
 def client_of(session: Session, broker: Person, now: datetime, **given: object) -> Touch:

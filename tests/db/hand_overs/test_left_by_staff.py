@@ -14,7 +14,7 @@ from portal.models import (
 )
 from portal.services.accounts import people
 from portal.services.hand_overs import handing, waiting
-from portal.services.hand_overs.handing import Wanted
+from portal.services.hand_overs.handing import HandOverRequest
 from portal.services.home import figures
 from portal.services.leads import care
 from portal.services.statements import adjustments
@@ -29,7 +29,7 @@ def test_an_administrators_list_has_what_the_staff_leave_behind(session: Session
         make.person(session, role) for role in (Role.ADMINISTRATOR, Role.CHANNEL_MANAGER, Role.CHANNEL_MANAGER)
     )
     lead = accepted_lead(session, make.referrer(session), now)
-    wanted = care.Wanted(step="打电话约看房", step_by=leaver.id, due_on=now.date())
+    wanted = care.NewNote(step="打电话约看房", step_by=leaver.id, due_on=now.date())
     note = care.write(session, Actor.of(leaver), now, lead, wanted)
     assert waiting.count(session, Actor.of(admin), now) == 0
     people.deactivate_person(session, Actor.of(admin), now, leaver)
@@ -38,7 +38,7 @@ def test_an_administrators_list_has_what_the_staff_leave_behind(session: Session
         assert (left.person.id, dict(left.counts)) == (leaver.id, {Work.LEAD_STEPS: 1})
     told(session, now)
     assert subjects(session, manager)[-1] == "work_left_behind"
-    wish = Wanted(Work.LEAD_STEPS, leaver.id, manager.id, WHY)
+    wish = HandOverRequest(Work.LEAD_STEPS, leaver.id, manager.id, WHY)
     assert handing.hand_over(session, Actor.of(admin), now + timedelta(days=2), wish) == 1
     step = care.next_steps(session, now, [lead])[lead.id]
     assert (step.what, step.who, step.due_on) == ("打电话约看房", manager, now.date()), (
@@ -58,7 +58,7 @@ def test_who_took_a_proposal_over_is_told_of_its_decision(session: Session, now:
     proposal = make.adjustment(session, payee=f"agency:{make.agency(session).id}", proposed_by=asks.id)
     people.deactivate_person(session, Actor.of(admin), now, asks)
     assert waiting.counts_in_hand(session, Actor.of(admin), now, asks.id) == {Work.ADJUSTMENTS: 1}
-    handing.hand_over(session, Actor.of(admin), now, Wanted(Work.ADJUSTMENTS, asks.id, answers.id, WHY))
+    handing.hand_over(session, Actor.of(admin), now, HandOverRequest(Work.ADJUSTMENTS, asks.id, answers.id, WHY))
     assert waiting.count(session, Actor.of(admin), now) == 0
     adjustments.refuse_adjustment(session, Actor.of(approver), now, proposal, words="没有依据")
     told(session, now)

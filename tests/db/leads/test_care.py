@@ -13,7 +13,7 @@ from portal.clock import local_day
 from portal.models import Lead, LeadNote, Notice, Role
 from portal.services.home import figures
 from portal.services.leads import care, leads
-from portal.services.leads.care import StepFilter, Wanted
+from portal.services.leads.care import NewNote, StepFilter
 from portal.services.notifications import worker as notifications
 from portal.services.privacy import subject_data
 from tests import factories as make
@@ -41,8 +41,8 @@ def leave(session: Session, now: datetime, phone: str) -> Lead:
     )
 
 
-def step(actor: Actor, on: date, what: str = "回电", **more: object) -> Wanted:
-    return Wanted(step=what, step_by=actor.id, due_on=on, **more)  # type: ignore[arg-type]
+def step(actor: Actor, on: date, what: str = "回电", **more: object) -> NewNote:
+    return NewNote(step=what, step_by=actor.id, due_on=on, **more)  # type: ignore[arg-type]
 
 
 def found(session: Session, actor: Actor, now: datetime, which: StepFilter) -> list[int]:
@@ -56,10 +56,10 @@ def test_the_newest_step_is_the_next_one_and_all_stays(
     today = local_day(now)
     care.write(session, manager, now, lead, step(manager, today + DAY, text="先谈预算"))
     care.write(session, manager, now, lead, step(manager, today, "约看房"))
-    care.write(session, manager, now, lead, Wanted(text="未接电话"))
+    care.write(session, manager, now, lead, NewNote(text="未接电话"))
     after = care.next_steps(session, now, [lead])[lead.id]
     assert (after.what, after.who.id, after.due_on, after.due) == ("约看房", manager.id, today, True)
-    care.write(session, manager, now, lead, Wanted(text="来过了", over=True))
+    care.write(session, manager, now, lead, NewNote(text="来过了", over=True))
     assert care.next_steps(session, now, [lead]) == {}
     said = [(one.text, one.step) for one in care.written_on(session, lead)]
     assert said == [("来过了", ""), ("未接电话", ""), ("", "约看房"), ("先谈预算", "回电")]
@@ -95,7 +95,7 @@ def test_who_asked_to_be_left_alone_has_no_next_step(
     assert found(session, manager, now, StepFilter.DUE) == []
     with pytest.raises(Refusal, match="contact_withdrawn"):
         care.write(session, manager, now, lead, step(manager, local_day(now)))
-    care.write(session, manager, now, lead, Wanted(text="不再联系"))
+    care.write(session, manager, now, lead, NewNote(text="不再联系"))
 
 
 def test_a_colleague_who_is_given_one_is_told(session: Session, now: datetime, manager: Actor, lead: Lead) -> None:

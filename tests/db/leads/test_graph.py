@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, FriendVisit, Lead, Referrer, Role
 from portal.services.leads import graph, leads
-from portal.services.leads.graph import Wanted, Worth
+from portal.services.leads.graph import GraphFilter, Worth
 from portal.services.referral import funnel
 from portal.services.referral.funnel import By
 from portal.services.rewards import rewards
@@ -58,7 +58,7 @@ def visit(session: Session, lead: Lead, at: datetime) -> None:
 
 
 def tallies(session: Session, actor: Actor, now: datetime, **asked: Any) -> dict[int, Tally]:
-    return {one.id: one.tally for one in graph.members(session, actor, now, Wanted(**asked))}
+    return {one.id: one.tally for one in graph.members(session, actor, now, GraphFilter(**asked))}
 
 
 def joined(session: Session, phone: str, **given: Any) -> Referrer:
@@ -104,7 +104,7 @@ class TestSteps:
         self, session: Session, now: datetime, manager: Actor, referrer: Referrer, reached: Step, friends: int
     ) -> None:
         assert tallies(session, manager, now, reached=reached)[referrer.id].friends == friends
-        worth = graph.values(session, manager, Wanted(reached=reached))
+        worth = graph.values(session, manager, GraphFilter(reached=reached))
         assert set(worth) == ({referrer.id} if reached in ("visited", "subscribed", "signed") else set())
 
     def test_who_came_twice_is_one_friend(
@@ -176,8 +176,8 @@ def test_a_referrer_who_was_a_friend_first_is_one_person(
 
 
 def table(session: Session, actor: Actor, now: datetime) -> list[graph.Row]:
-    shown = graph.members(session, actor, now, Wanted())
-    return graph.rows(session, shown, graph.links(session, actor), graph.values(session, actor, Wanted()))
+    shown = graph.members(session, actor, now, GraphFilter())
+    return graph.rows(session, shown, graph.links(session, actor), graph.values(session, actor, GraphFilter()))
 
 
 def test_the_table_says_what_was_granted(
@@ -210,8 +210,8 @@ def test_what_is_given_for_a_time_counts_by_the_month(
     referrer = make.referrer(session, audience=Audience.CITIZEN, development=make.development(session, policy=month))
     deal = make.deal(session, touch=leave(referrer).touch, signed_at=now)
     rewards.settle_rewards(session, SYSTEM, now, deal)
-    assert graph.values(session, manager, Wanted()) == {referrer.id: worth}
-    (part,) = funnel.funnel(session, manager, funnel.Wanted(), By.REFERRER)
+    assert graph.values(session, manager, GraphFilter()) == {referrer.id: worth}
+    (part,) = funnel.funnel(session, manager, funnel.FunnelFilter(), By.REFERRER)
     assert Worth(part.steps.worth_fen, part.steps.unpriced) == worth
 
 
@@ -228,7 +228,7 @@ def test_a_friend_is_masked_and_everybody_sees_only_the_own(
     broker = Actor.of(make.broker(session))
     assert tallies(session, broker, now) == {}
     assert graph.links(session, broker) == []
-    assert graph.values(session, broker, Wanted()) == {}
+    assert graph.values(session, broker, GraphFilter()) == {}
 
 
 def test_it_takes_as_many_queries_for_many_as_for_few(

@@ -20,7 +20,7 @@ from portal.db import Database
 from portal.models import Agreement, Invoice, InvoiceState, Role, Statement
 from portal.services.contacts import vault_of
 from portal.services.payouts import bank_files, invoices, payouts
-from portal.services.payouts.invoices import Paper, Standing
+from portal.services.payouts.invoices import InvoiceMatch, Paper
 from portal.services.statements import issuing
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, earned, requested, taken_in
@@ -275,18 +275,18 @@ def test_the_list_tells_missing_from_unequal_and_equal(
     session: Session, staff: Staff, now: datetime, files: Files
 ) -> None:
     rows = {}
-    for number, (standing, gap) in enumerate(zip(Standing, (None, 1, 0, 0), strict=True)):
+    for number, (standing, gap) in enumerate(zip(InvoiceMatch, (None, 1, 0, 0), strict=True)):
         rows[standing], principal = unbilled(session, staff, now)
         if gap is not None:
             sent = Paper(str(number), EARNED_FEN + gap, PAPER.invoiced_on, PDF + bytes([number]))
             row = invoices.send_invoice(session, principal, now, files, rows[standing], sent)
-            if standing is Standing.OK:
+            if standing is InvoiceMatch.OK:
                 check(session, staff, now, row)
     for standing, row in rows.items():
         found = session.scalars(invoices.listing(staff.issues, standing=standing)).all()
         assert found == [row]
         assert [one.standing for one in invoices.billed(session, found)] == [standing]
-        assert session.scalars(invoices.listing(principal)).all() == [rows[Standing.OK]]
+        assert session.scalars(invoices.listing(principal)).all() == [rows[InvoiceMatch.OK]]
 
 
 EDITS = (

@@ -14,7 +14,7 @@ from portal.models import BatchState, PosterBatch, Role
 from portal.outages import NoAnswer
 from portal.services.posters import batches
 from portal.services.posters import worker as poster_worker
-from portal.services.posters.posters import Press
+from portal.services.posters.posters import PosterSettings
 from tests import factories as make
 
 
@@ -32,12 +32,14 @@ def test_one_that_breaks_is_in_nobodys_way(
     database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, part: str, error: Exception,
     then: BatchState,
 ) -> None:  # fmt: skip
-    press = Press("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs")
+    settings = PosterSettings(
+        "https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs"
+    )
     with database.transaction() as session:
         actor = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         place = make.referrer(session).development
         asked = {"development": place, "audience": None, "design": "horizon", "lang": "zh"}
-        broken, behind = (batches.ask(session, actor, now, press, batches.Wanted(**asked)) for _ in range(2))
+        broken, behind = (batches.ask(session, actor, now, settings, batches.BatchRequest(**asked)) for _ in range(2))
     drawn, sent = iter([(1, 1, b""), (1, 0, b"")]), []
 
     def draw(_session: Any, _files: Any, _shelf: Any, _now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:
@@ -52,7 +54,7 @@ def test_one_that_breaks_is_in_nobodys_way(
 
     monkeypatch.setattr(poster_worker, "_draw", draw)
     monkeypatch.setattr(poster_worker, "_store", store)
-    poster_worker.run_due(database, FolderFiles(tmp_path / "files", database.vault), press, lambda: now)
+    poster_worker.run_due(database, FolderFiles(tmp_path / "files", database.vault), settings, lambda: now)
     assert sent == [behind.id]
     with database.reading() as session:
         states = dict(session.execute(select(PosterBatch.id, PosterBatch.state)).all())

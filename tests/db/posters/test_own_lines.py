@@ -17,7 +17,7 @@ from portal.db import Database
 from portal.models import AuditEntry, DevelopmentLook, PosterLine, ProposalState, Referrer, Role
 from portal.services.contacts import vault_of
 from portal.services.posters import own_lines, posters
-from portal.services.posters.posters import Press, Wish
+from portal.services.posters.posters import PosterChoices, PosterSettings
 from tests import factories as make
 
 LINE = "我家就在湖边"
@@ -45,13 +45,15 @@ def the_line(session: Session) -> PosterLine:
 
 def test_a_line_stands_once_it_was_approved(session: Session, now: datetime, tmp_path: Path) -> None:
     referrer, own, manager = allowed(session, now)
-    press = Press("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest"}, tmp_path / "designs")
+    settings = PosterSettings("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest"}, tmp_path / "designs")
     files = FolderFiles(tmp_path / "files", vault_of(session))
     look = posters.look_of(session, referrer.development)
 
     def said() -> str:
         lines = own_lines.approved_for(session, referrer)
-        wanted = posters.order(press, files, referrer, look, Wish(headline=LINE, slogan="别的话"), own_lines=lines)
+        wanted = posters.spec_of(
+            settings, files, referrer, look, PosterChoices(headline=LINE, slogan="别的话"), own_lines=lines
+        )
         return wanted.headline + "".join(wanted.body)
 
     own_lines.ask(session, own, now, referrer, f"  {LINE}\n")
@@ -85,7 +87,7 @@ def test_not_every_line_may_be_asked_for(session: Session, now: datetime) -> Non
     referrer, own, _manager = allowed(session, now)
     ask = lambda text: own_lines.ask(session, own, now, referrer, text)  # noqa: E731
     assert refused(lambda: ask("稳涨30%")) == "advertising_promise"
-    assert refused(lambda: ask("加微信 linjing88")) == "byline_contact"
+    assert refused(lambda: ask("加微信 linjing88")) == "own_line_contact"
     assert refused(lambda: ask(" \u200b")) == "own_line_empty"
     for number in range(own_lines.MOST_WAITING):
         ask(f"住在这里第 {number} 年")

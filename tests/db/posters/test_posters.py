@@ -24,7 +24,7 @@ from portal.services.kept_files import PictureChange
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import offers, posters
 from portal.services.posters import worker as poster_worker
-from portal.services.posters.posters import Press, Wish
+from portal.services.posters.posters import PosterChoices, PosterSettings
 from portal.services.referral import branding, link_previews, referrers
 from portal.services.referral.branding import LookFacts
 from portal.services.rewards import rewards
@@ -39,8 +39,10 @@ FACTS = LookFacts(
 
 
 @pytest.fixture
-def press(tmp_path: Path) -> Press:
-    return Press("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs")
+def settings(tmp_path: Path) -> PosterSettings:
+    return PosterSettings(
+        "https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs"
+    )
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def manager(session: Session) -> Actor:
 
 class TestALook:
     def test_its_picture_and_words_stand_on_the_posters(
-        self, session: Session, files: FolderFiles, press: Press, now: datetime
+        self, session: Session, files: FolderFiles, settings: PosterSettings, now: datetime
     ) -> None:
         referrer = make.referrer(session)
         look = branding.change_look(
@@ -75,9 +77,9 @@ class TestALook:
         kept = files.get(look.file_name or "")
         assert b"secret" not in kept
         assert max(Image.open(io.BytesIO(kept)).size) == branding.MAX_SIDE
-        english = posters.order(press, files, referrer, look, Wish(lang="en"))
+        english = posters.spec_of(settings, files, referrer, look, PosterChoices(lang="en"))
         assert (english.development, english.headline) == ("Cloudrest", "Come home")
-        chinese = posters.order(press, files, referrer, look, Wish(lang="zh"))
+        chinese = posters.spec_of(settings, files, referrer, look, PosterChoices(lang="zh"))
         assert chinese.development == referrer.development.name
         assert chinese.body == ("湖边的家", "离地铁 600 米")
         place = english.design.picture.box
@@ -133,31 +135,33 @@ class TestALook:
 
 
 class TestThePermit:
-    def test_every_design_says_it_whole(self, session: Session, files: FolderFiles, press: Press) -> None:
+    def test_every_design_says_it_whole(self, session: Session, files: FolderFiles, settings: PosterSettings) -> None:
         development = make.development(
             session, presale_permit="杭售许字（2026）第 000123、000124、000125、000126、000127 号（一至五幢）"
         )
         referrer = make.referrer(session, development=development)
-        for design in press.shelf.designs:
+        for design in settings.catalogue.designs:
             for lang in ("zh", "en"):
-                lines = posters.order(press, files, referrer, None, Wish(design=design, lang=lang)).sheet.lines
+                lines = posters.spec_of(
+                    settings, files, referrer, None, PosterChoices(design=design, lang=lang)
+                ).sheet.lines
                 said = "".join("".join(line.text for line in lines).split())
                 assert "".join((development.presale_permit or "").split()) in said, (design, lang)
 
     def test_without_one_nothing_is_advertised(
-        self, session: Session, files: FolderFiles, press: Press, now: datetime
+        self, session: Session, files: FolderFiles, settings: PosterSettings, now: datetime
     ) -> None:
         development = make.development(session, presale_permit=None)
         referrer, staff = make.referrer(session, development=development), manager(session)
         for ask in (
-            lambda: posters.order(press, files, referrer, None, Wish()),
-            lambda: posters.sample(press, files, development, None, Wish()),
+            lambda: posters.spec_of(settings, files, referrer, None, PosterChoices()),
+            lambda: posters.sample(settings, files, development, None, PosterChoices()),
             lambda: poster_batches.ask(
                 session,
                 staff,
                 now,
-                press,
-                poster_batches.Wanted(development=development, audience=None, design="arch", lang="zh"),
+                settings,
+                poster_batches.BatchRequest(development=development, audience=None, design="arch", lang="zh"),
             ),
         ):
             with pytest.raises(Refusal) as refused:
@@ -169,16 +173,16 @@ class TestThePermit:
         look.changed_at, look.changed_by = now, staff.id
         session.add(look)
         session.flush()
-        front = link_previews.front_of(session, development, "zh")
+        front = link_previews.preview_of(session, development, "zh")
         assert (front.development, front.headline, front.body) == (development.name, "", ())
         development.presale_permit = "杭售许字（2026）第 1 号"
-        front = link_previews.front_of(session, development, "zh")
+        front = link_previews.preview_of(session, development, "zh")
         assert (front.headline, front.body, front.permit) == ("回家", ("湖边",), "杭售许字（2026）第 1 号")
 
 
 class TestAProgramme:
     def test_says_what_it_gives_instead_of_recommending(
-        self, session: Session, files: FolderFiles, press: Press, now: datetime
+        self, session: Session, files: FolderFiles, settings: PosterSettings, now: datetime
     ) -> None:
         rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
         stand = make.programme(
@@ -193,63 +197,77 @@ class TestAProgramme:
         }
         for (lang, programme), said in expected.items():
             offer = offers.of(session, now, programme.referrer, lang)
-            for design in press.shelf.designs:
-                wanted = posters.order(press, files, programme.referrer, None, Wish(design=design, lang=lang), offer)
+            for design in settings.catalogue.designs:
+                wanted = posters.spec_of(
+                    settings, files, programme.referrer, None, PosterChoices(design=design, lang=lang), offer
+                )
                 lines = "".join(line.text for line in wanted.sheet.lines)
                 assert said[0].replace(" ", "") in lines.replace(" ", ""), (design, lang)
                 assert "推荐人" not in lines
                 assert "Recommended" not in lines
-            wanted = posters.order(press, files, programme.referrer, None, Wish(lang=lang), offer)
+            wanted = posters.spec_of(settings, files, programme.referrer, None, PosterChoices(lang=lang), offer)
             assert all(one in "\n".join((wanted.headline, *wanted.body, wanted.title, wanted.label)) for one in said)
         assert offers.of(session, now, make.referrer(session), "zh") is None
 
 
 class TestAWish:
     def test_own_words_stand_unless_staff_keep_them_back(
-        self, session: Session, files: FolderFiles, press: Press
+        self, session: Session, files: FolderFiles, settings: PosterSettings
     ) -> None:
         referrer = make.referrer(session)
-        wish = Wish(design="letter", name="老林", title="3 号楼业主", headline="来做邻居吧", slogan="我家就在湖边")
+        choices = PosterChoices(
+            design="letter", name="老林", title="3 号楼业主", headline="来做邻居吧", slogan="我家就在湖边"
+        )
         let = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=True)
-        free = posters.order(press, files, referrer, let, wish, own_lines={"来做邻居吧", "我家就在湖边"})
+        free = posters.spec_of(settings, files, referrer, let, choices, own_lines={"来做邻居吧", "我家就在湖边"})
         assert (free.referrer, free.title, free.headline, free.body) == (
             "老林", "3 号楼业主", "来做邻居吧", ("我家就在湖边",),
         )  # fmt: skip
         strict = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=False)
         for look in (strict, None):
-            kept = posters.order(press, files, referrer, look, wish)
+            kept = posters.spec_of(settings, files, referrer, look, choices)
             assert (kept.referrer, kept.headline) == ("老林", referrer.development.headline)
             assert "我家就在湖边" not in kept.body
 
-    def test_what_may_not_stand_there_is_not_drawn(self, session: Session, files: FolderFiles, press: Press) -> None:
+    def test_what_may_not_stand_there_is_not_drawn(
+        self, session: Session, files: FolderFiles, settings: PosterSettings
+    ) -> None:
         with pytest.raises(Refusal, match="advertising_promise"):
-            posters.order(press, files, make.referrer(session), None, Wish(title="保值增值"))
+            posters.spec_of(settings, files, make.referrer(session), None, PosterChoices(title="保值增值"))
 
-    def test_the_same_content_has_the_same_key(self, session: Session, files: FolderFiles, press: Press) -> None:
+    def test_the_same_content_has_the_same_key(
+        self, session: Session, files: FolderFiles, settings: PosterSettings
+    ) -> None:
         referrer = make.referrer(session)
-        order = lambda **given: posters.order(press, files, referrer, None, Wish(**given))  # noqa: E731
+        order = lambda **given: posters.spec_of(settings, files, referrer, None, PosterChoices(**given))  # noqa: E731
         assert order() == order()
         assert order().key == order().key
         others = [order(lang="en"), order(design="horizon"), order(name="别人"), order(title="业主")]
         assert len({order().key, *(one.key for one in others)}) == 5
 
-    def test_a_design_that_is_not_there_is_refused(self, session: Session, files: FolderFiles, press: Press) -> None:
+    def test_a_design_that_is_not_there_is_refused(
+        self, session: Session, files: FolderFiles, settings: PosterSettings
+    ) -> None:
         with pytest.raises(Refusal) as refused:
-            posters.order(press, files, make.referrer(session), None, Wish(design="nowhere"))
+            posters.spec_of(settings, files, make.referrer(session), None, PosterChoices(design="nowhere"))
         assert refused.value.code == "poster_design_unknown"
 
-    def test_only_a4_is_printed(self, session: Session, files: FolderFiles, press: Press, now: datetime) -> None:
+    def test_only_a4_is_printed(
+        self, session: Session, files: FolderFiles, settings: PosterSettings, now: datetime
+    ) -> None:
         referrer = make.referrer(session)
         with pytest.raises(Refusal):
-            posters.pdf(posters.order(press, files, referrer, None, Wish()), now)
-        assert posters.pdf(posters.order(press, files, referrer, None, Wish(design="column")), now).startswith(b"%PDF")
+            posters.pdf(posters.spec_of(settings, files, referrer, None, PosterChoices()), now)
+        assert posters.pdf(
+            posters.spec_of(settings, files, referrer, None, PosterChoices(design="column")), now
+        ).startswith(b"%PDF")
 
 
 class TestMany:
     """In a database of their own: a batch is worked on step by step, each in its own transaction."""
 
     @pytest.fixture
-    def batch(self, database: Database, press: Press, now: datetime) -> PosterBatch:
+    def batch(self, database: Database, settings: PosterSettings, now: datetime) -> PosterBatch:
         with database.transaction() as session:
             development = make.development(session)
             for number in range(7):
@@ -261,8 +279,8 @@ class TestMany:
                 session,
                 manager(session),
                 now,
-                press,
-                poster_batches.Wanted(development=development, audience=None, design="horizon", lang="zh"),
+                settings,
+                poster_batches.BatchRequest(development=development, audience=None, design="horizon", lang="zh"),
             )
 
     @pytest.fixture(autouse=True)
@@ -274,10 +292,10 @@ class TestMany:
         return FolderFiles(tmp_path / "files", database.vault)
 
     def test_all_are_drawn_and_taken_as_one_file(
-        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+        self, database: Database, store: FolderFiles, settings: PosterSettings, batch: PosterBatch, now: datetime
     ) -> None:
         assert (batch.whole, batch.done) == (6, 0)
-        poster_worker.run_due(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, settings, lambda: now)
         with database.transaction() as session:
             row = session.get_one(PosterBatch, batch.id)
             assert (row.state, row.done, row.finished_at) == (BatchState.DONE, 6, now)
@@ -293,15 +311,15 @@ class TestMany:
                 with Image.open(io.BytesIO(archive.read(name))) as picture:
                     code = name.removesuffix(".png").rpartition("-")[2]
                     found = zxingcpp.read_barcode(picture)
-                    assert found.text == posters.link_of(press.base_url, code, "horizon")
+                    assert found.text == posters.link_of(settings.base_url, code, "horizon")
         with database.reading() as session:
             deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "poster_batches")).all()
             assert set(deeds) == {"posters_asked", "posters_taken"}
 
     def test_a_code_taken_back_since_is_not_handed_out(
-        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+        self, database: Database, store: FolderFiles, settings: PosterSettings, batch: PosterBatch, now: datetime
     ) -> None:
-        poster_worker.run_due(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, settings, lambda: now)
         with database.transaction() as session:
             whole = session.scalars(select(Referrer).where(Referrer.development_id == batch.development_id)).all()
             revoked, gone, *others = [one for one in whole if one.revoked_at is None]
@@ -317,7 +335,7 @@ class TestMany:
         self,
         database: Database,
         store: FolderFiles,
-        press: Press,
+        settings: PosterSettings,
         batch: PosterBatch,
         now: datetime,
         monkeypatch: pytest.MonkeyPatch,
@@ -329,27 +347,33 @@ class TestMany:
             drawn = real(*given)
             if not overtaken:
                 overtaken.append(True)
-                assert poster_worker.step(database, store, press, clock, batch.id)
+                assert poster_worker.step(database, store, settings, clock, batch.id)
             return drawn
 
         monkeypatch.setattr(poster_worker, "_draw", slow)
-        assert poster_worker.step(database, store, press, clock, batch.id)
+        assert poster_worker.step(database, store, settings, clock, batch.id)
         with database.reading() as session:
             assert session.get_one(PosterBatch, batch.id).done == 4
             assert session.scalar(select(func.count(PosterPart.id))) == 1
         monkeypatch.setattr(poster_worker, "_draw", lambda *_given: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
-            poster_worker.step(database, store, press, clock, batch.id)
+            poster_worker.step(database, store, settings, clock, batch.id)
         monkeypatch.setattr(poster_worker, "_draw", real)
-        poster_worker.run_due(database, store, press, clock)
+        poster_worker.run_due(database, store, settings, clock)
         with database.reading() as session:
             row = session.get_one(PosterBatch, batch.id)
             assert (row.state, row.done) == (BatchState.DONE, 6)
 
     def test_it_expires_and_is_erased(
-        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime, tmp_path: Path
+        self,
+        database: Database,
+        store: FolderFiles,
+        settings: PosterSettings,
+        batch: PosterBatch,
+        now: datetime,
+        tmp_path: Path,
     ) -> None:
-        poster_worker.run_due(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, settings, lambda: now)
         with database.transaction() as session:
             assert poster_batches.erase_due(session, now + poster_batches.KEPT, store) == 0
             assert poster_batches.erase_due(session, now + poster_batches.KEPT + timedelta(seconds=1), store) == 1
@@ -359,15 +383,15 @@ class TestMany:
         assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
 
     def test_a_design_that_went_away_fails_the_batch(
-        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+        self, database: Database, store: FolderFiles, settings: PosterSettings, batch: PosterBatch, now: datetime
     ) -> None:
         with database.transaction() as session:
             session.get_one(PosterBatch, batch.id).design = "gone"
-        assert not poster_worker.step(database, store, press, lambda: now, batch.id)
+        assert not poster_worker.step(database, store, settings, lambda: now, batch.id)
         with database.reading() as session:
             assert session.get_one(PosterBatch, batch.id).state is BatchState.FAILED
 
-    def test_nobody_to_draw_for_is_refused(self, database: Database, press: Press, now: datetime) -> None:
+    def test_nobody_to_draw_for_is_refused(self, database: Database, settings: PosterSettings, now: datetime) -> None:
         with database.transaction() as session:
             revoked = make.referrer(session)
             revoked.revoked_at = now
@@ -377,8 +401,8 @@ class TestMany:
                     session,
                     manager(session),
                     now,
-                    press,
-                    poster_batches.Wanted(development=revoked.development, **given),
+                    settings,
+                    poster_batches.BatchRequest(development=revoked.development, **given),
                 )
             assert refused.value.code == "poster_batch_empty"
             assert session.scalar(select(func.count(Referrer.id))) == 1

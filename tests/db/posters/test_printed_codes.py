@@ -13,25 +13,27 @@ from portal.adapters.storage.files import FolderFiles
 from portal.models import Campaign
 from portal.services.contacts import vault_of
 from portal.services.posters import posters
-from portal.services.posters.posters import Order, Press, Wish
+from portal.services.posters.posters import PosterChoices, PosterSettings, PosterSpec
 from tests import factories as make
 
 
 @pytest.fixture
-def order(session: Session, tmp_path: Path) -> Order:
-    press = Press("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs")
+def order(session: Session, tmp_path: Path) -> PosterSpec:
+    settings = PosterSettings(
+        "https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs"
+    )
     files = FolderFiles(tmp_path / "files", vault_of(session))
-    return posters.order(press, files, make.referrer(session), None, Wish(design="column"))
+    return posters.spec_of(settings, files, make.referrer(session), None, PosterChoices(design="column"))
 
 
-def test_paper_says_in_its_code_that_it_is_paper(order: Order, now: datetime) -> None:
+def test_paper_says_in_its_code_that_it_is_paper(order: PosterSpec, now: datetime) -> None:
     (page,) = pypdfium2.PdfDocument(posters.pdf(order, now))
     assert zxingcpp.read_barcode(page.render(scale=2).to_pil()).text == f"{order.url}&c=print"
     assert zxingcpp.read_barcode(order.sheet.image()).text == order.url
     assert Campaign.PRINT.value == "print"
 
 
-def test_a_code_that_was_chosen_is_printed_as_it_was_chosen(order: Order) -> None:
+def test_a_code_that_was_chosen_is_printed_as_it_was_chosen(order: PosterSpec) -> None:
     own = replace(order, own_code="SUNSHINE")
     assert own.key != order.key
     said = " ".join(line.text for line in own.sheet.lines)

@@ -39,7 +39,7 @@ from portal.services.programmes.programmes import ProgrammeFacts
 from portal.services.referral import scans
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
-from referral.programme import Company, State, Term
+from referral.programme import Company, ProgrammeState, Term
 from referral.rewards.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
 
@@ -128,20 +128,27 @@ class TestAProgramme:
     @pytest.mark.parametrize(
         ("starts", "ends", "state", "code"),
         [
-            (TODAY, None, State.OPEN, None),
-            (TODAY, TODAY + timedelta(days=1), State.OPEN, None),
-            (TODAY - timedelta(days=9), TODAY, State.OVER, "offer_over"),
-            (TODAY + timedelta(days=1), None, State.PLANNED, "code_too_early"),
+            (TODAY, None, ProgrammeState.OPEN, None),
+            (TODAY, TODAY + timedelta(days=1), ProgrammeState.OPEN, None),
+            (TODAY - timedelta(days=9), TODAY, ProgrammeState.OVER, "offer_over"),
+            (TODAY + timedelta(days=1), None, ProgrammeState.PLANNED, "code_too_early"),
         ],
     )
     def test_runs_from_its_first_day_to_before_its_end(
-        self, session: Session, now: datetime, manager: Actor, starts: date, ends: date | None, state: State, code: Any
+        self,
+        session: Session,
+        now: datetime,
+        manager: Actor,
+        starts: date,
+        ends: date | None,
+        state: ProgrammeState,
+        code: Any,
     ) -> None:
         row = make.programme(session, term=Term(starts, ends))
         assert programmes.state_of(row, TODAY) is state
         seen = visible(manager, Programme)
-        found = {one: session.scalars(programmes.filtered(seen, TODAY, state=one)).all() for one in State}
-        assert found == {one: [row] if one is state else [] for one in State}
+        found = {one: session.scalars(programmes.filtered(seen, TODAY, state=one)).all() for one in ProgrammeState}
+        assert found == {one: [row] if one is state else [] for one in ProgrammeState}
         said = None if code is None else refused(lambda: leads.land(session, now, row.referrer.code))
         assert said == code
         if code is None:
@@ -151,8 +158,8 @@ class TestAProgramme:
         for _ in range(2):
             programmes.end_programme(session, manager, now, stand)
         session.refresh(stand.referrer)
-        assert programmes.state_of(stand, TODAY) is State.OVER
-        assert session.scalars(programmes.filtered(visible(manager, Programme), TODAY, state=State.OVER)).all()
+        assert programmes.state_of(stand, TODAY) is ProgrammeState.OVER
+        assert session.scalars(programmes.filtered(visible(manager, Programme), TODAY, state=ProgrammeState.OVER)).all()
         assert leave(session, now, stand).code == "invitation_ended"
         facts = ProgrammeFacts("", "", Term(TODAY))
         again = refused(lambda: programmes.change_programme(session, manager, now, stand, facts))

@@ -13,7 +13,7 @@ from portal.rules.partners.policy import Policy
 from portal.services.leads import leads
 from portal.services.leads import visits as friend_visits
 from portal.services.referral import funnel
-from portal.services.referral.funnel import By, Share, Steps, Wanted
+from portal.services.referral.funnel import By, FunnelFilter, Share, Steps
 from portal.services.referral.scans import count_scan
 from portal.services.registrations import walk_ins
 from portal.services.rewards import rewards
@@ -80,7 +80,7 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
     rewards.settle_rewards(session, SYSTEM, now, cancelled)
     session.flush()
 
-    mine, others = funnel.funnel(session, manager, Wanted(), By.REFERRER)
+    mine, others = funnel.funnel(session, manager, FunnelFilter(), By.REFERRER)
     assert (mine.name, others.steps) == (referrer.person.name, Steps(refused=1))
     granted = session.scalars(select(Reward).where(Reward.deal_id.is_not(None), Reward.state != "revoked")).all()
     paid = sum(reward.value_fen or 0 for reward in granted)
@@ -129,7 +129,7 @@ def test_told_apart_it_adds_up_to_the_same(session: Session, now: datetime, mana
     for referrer, campaign in ((one, "wechat"), (one, "print"), (other, "print")):
         scan(session, now, referrer, 2, campaign)
         sign(session, leave(session, now, referrer, campaign), now)
-    parts = funnel.funnel(session, manager, Wanted(), by)
+    parts = funnel.funnel(session, manager, FunnelFilter(), by)
     assert len(parts) == {By.DESIGN: 1}.get(by, 2)
     total = funnel.whole(parts)
     assert (total.scans, total.leads, total.visits, total.signings) == (6, 3, 3, 3)
@@ -143,14 +143,14 @@ def test_filters_narrow_every_step(session: Session, now: datetime, manager: Act
         sign(session, leave(session, at, referrer, campaign), at)
     today = date(2026, 3, 10)
     for wanted, expected in (
-        (Wanted(), 3),
-        (Wanted(since=today), 2),
-        (Wanted(until=today), 1),
-        (Wanted(since=today, until=today), 0),
-        (Wanted(campaign="print"), 2),
-        (Wanted(audience=Audience.CITIZEN), 1),
-        (Wanted(development_id=one.development_id), 2),
-        (Wanted(development_id=one.development_id, campaign="print", since=today), 1),
+        (FunnelFilter(), 3),
+        (FunnelFilter(since=today), 2),
+        (FunnelFilter(until=today), 1),
+        (FunnelFilter(since=today, until=today), 0),
+        (FunnelFilter(campaign="print"), 2),
+        (FunnelFilter(audience=Audience.CITIZEN), 1),
+        (FunnelFilter(development_id=one.development_id), 2),
+        (FunnelFilter(development_id=one.development_id, campaign="print", since=today), 1),
     ):
         total = funnel.whole(funnel.funnel(session, manager, wanted, By.REFERRER))
         assert (total.scans, total.leads, total.visits, total.signings) == (expected,) * 4, wanted
@@ -161,20 +161,20 @@ def test_a_referrer_sees_only_the_own(session: Session, now: datetime, manager: 
     scan(session, now, rival, 3)
     assert funnel.own(session, Actor.of(mine.person)) == Steps()
     for by in By:
-        assert funnel.funnel(session, Actor.of(mine.person), Wanted(), by) == []
-    assert funnel.funnel(session, Actor.of(make.broker(session)), Wanted(), By.REFERRER) == []
+        assert funnel.funnel(session, Actor.of(mine.person), FunnelFilter(), by) == []
+    assert funnel.funnel(session, Actor.of(make.broker(session)), FunnelFilter(), By.REFERRER) == []
 
 
 def test_the_share_of_deals_that_referrals_brought(session: Session, now: datetime, manager: Actor) -> None:
     referrer = make.referrer(session)
-    assert funnel.referral_share(session, Wanted()).bps is None
+    assert funnel.referral_share(session, FunnelFilter()).bps is None
     sign(session, leave(session, now, referrer), now)
     sign(session, leave(session, now, referrer), now, cancelled_at=now)
     for at in (now, now, now - 40 * DAY):
         make.deal(session, touch=make.touch(session), signed_at=at)
-    assert funnel.referral_share(session, Wanted()) == Share(1, 4)
-    assert funnel.referral_share(session, Wanted(since=date(2026, 3, 1))).bps == 3333
-    assert funnel.referral_share(session, Wanted(development_id=referrer.development_id)) == Share(1, 1)
+    assert funnel.referral_share(session, FunnelFilter()) == Share(1, 4)
+    assert funnel.referral_share(session, FunnelFilter(since=date(2026, 3, 1))).bps == 3333
+    assert funnel.referral_share(session, FunnelFilter(development_id=referrer.development_id)) == Share(1, 1)
 
 
 @pytest.mark.parametrize(("fen", "signings", "cost"), [(100, 3, 33), (200, 3, 67), (1, 2, 1), (0, 1, 0), (5, 0, None)])
@@ -191,7 +191,7 @@ def test_what_is_given_for_a_time_counts_by_the_month(
 ) -> None:
     referrer = make.referrer(session, audience=Audience.CITIZEN, development=make.development(session, policy=month))
     sign(session, leave(session, now, referrer), now)
-    (part,) = funnel.funnel(session, manager, Wanted(), By.DEVELOPMENT)
+    (part,) = funnel.funnel(session, manager, FunnelFilter(), By.DEVELOPMENT)
     assert (part.steps.span_fen, part.steps.unpriced, part.steps.rewarded) == (worth, unpriced, 1)
     assert part.steps.cost_fen == part.steps.reward_fen + worth
 

@@ -37,7 +37,7 @@ from portal.services.leads import receipts as lead_receipts
 from portal.services.referral import referrers
 from portal.services.registrations import registrations
 from portal.services.rewards import promises, rewards
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make
 
@@ -76,8 +76,10 @@ def signed_friends(session: Session, now: datetime, referrer: Referrer, number: 
 
 
 def living(session: Session) -> list[tuple[int, int, str, str]]:
-    rows = session.scalars(select(Reward).where(Reward.state != State.REVOKED).order_by(Reward.deal_id, Reward.slot))
-    return [(row.deal_id, row.rung, row.title, State(row.state).value) for row in rows]
+    rows = session.scalars(
+        select(Reward).where(Reward.state != RewardState.REVOKED).order_by(Reward.deal_id, Reward.slot)
+    )
+    return [(row.deal_id, row.rung, row.title, RewardState(row.state).value) for row in rows]
 
 
 class TestALead:
@@ -253,7 +255,7 @@ class TestRewards:
         rewards.settle_rewards(session, SYSTEM, now, deal)
         reward = session.scalars(select(Reward)).one()
         assert (reward.kind, reward.term_months, reward.rung) == ("fee_relief", 12, 1)
-        assert (reward.state, reward.due_on) == (State.PENDING, date(2026, 4, 9))
+        assert (reward.state, reward.due_on) == (RewardState.PENDING, date(2026, 4, 9))
         assert (reward.why["nth"], reward.why["version"]) == (1, 1)
 
     def test_settling_again_writes_nothing(self, session: Session, referrer: Referrer, now: datetime) -> None:
@@ -281,11 +283,11 @@ class TestRewards:
     ) -> None:
         (deal,) = signed_friends(session, now, referrer, 1)
         reward = session.scalars(select(Reward)).one()
-        reward.state = State.FULFILLED
+        reward.state = RewardState.FULFILLED
         make.cancel(session, deal, now)
         for _ in range(2):
             rewards.settle_rewards(session, SYSTEM, now, deal)
-        assert (reward.state, reward.needs_review, reward.reviewed_rung) == (State.FULFILLED, True, 0)
+        assert (reward.state, reward.needs_review, reward.reviewed_rung) == (RewardState.FULFILLED, True, 0)
         sent = select(func.count()).where(AuditEntry.action == "reward_sent_to_review")
         assert session.scalar(sent) == 1
 

@@ -30,7 +30,7 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.rewards import promises, rewards
 from portal.services.statements import issuing
 from portal.services.taxes import tables as tax_tables
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
@@ -43,7 +43,7 @@ from referral.rewards.reward_plan import (
     Rung,
 )
 from referral.rewards.reward_toml import plan_to_toml
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.db.desk import Desk
 from tests.db.money import Staff, answer, taken_in
@@ -64,7 +64,7 @@ def cancel(session: Session, deal: Deal, at: datetime) -> None:
 
 def of(session: Session, deal: Deal, kind: Kind = Kind.CASH) -> Reward | None:
     """The deal's living reward of a kind."""
-    living = (Reward.deal_id == deal.id, Reward.kind == kind, Reward.state != State.REVOKED)
+    living = (Reward.deal_id == deal.id, Reward.kind == kind, Reward.state != RewardState.REVOKED)
     return session.scalars(select(Reward).where(*living)).one_or_none()
 
 
@@ -89,11 +89,11 @@ class TestAReviewThatNothingIsLeftOf:
         self, session: Session, desk: Desk, now: datetime, parking: Reward
     ) -> None:
         desk.friend_signs(session, now + HOUR / 2)
-        assert (parking.state, parking.needs_review, parking.reviewed_rung) == (State.FULFILLED, False, None)
+        assert (parking.state, parking.needs_review, parking.reviewed_rung) == (RewardState.FULFILLED, False, None)
         assert deeds(session, "reward_review_closed") == 1
         facts = {"outcome": ReviewOutcome.REPLACED, "reason": "换"}
         assert not reward_goods.decide_review(session, desk.manager, now + 2 * DAY, parking, **facts)
-        assert (parking.state, parking.review) == (State.FULFILLED, None)
+        assert (parking.state, parking.review) == (RewardState.FULFILLED, None)
         assert session.scalar(select(func.count(Reward.id)).where(Reward.kind == Kind.PARKING)) == 1
         assert session.scalars(select(Voucher)).one().state is VoucherState.REDEEMED
 
@@ -105,7 +105,7 @@ class TestAReviewThatNothingIsLeftOf:
         parking.needs_review, parking.reviewed_rung = True, 2
         facts = {"outcome": ReviewOutcome.REPLACED, "reason": "换"}
         assert not reward_goods.decide_review(session, desk.manager, now + 2 * DAY, parking, **facts)
-        assert (parking.state, parking.needs_review) == (State.FULFILLED, False)
+        assert (parking.state, parking.needs_review) == (RewardState.FULFILLED, False)
 
     def test_opens_anew_for_the_same_step(self, session: Session, desk: Desk, now: datetime, parking: Reward) -> None:
         forgotten = desk.friend_signs(session, now + HOUR / 2)
@@ -125,7 +125,7 @@ class TestACap:
         paid = of(session, deals[0])
         assert paid
         assert of(session, deals[1]) is None
-        paid.state = State.FULFILLED
+        paid.state = RewardState.FULFILLED
         cancel(session, deals[0], now + DAY)
         return deals
 
@@ -149,7 +149,7 @@ class TestACap:
         assert reward_goods.decide_review(session, desk.manager, now + 2 * DAY, paid, **facts)
         granted = of(session, friends[1])
         assert granted
-        assert granted.state is State.DUE
+        assert granted.state is RewardState.DUE
 
 
 class TestWhy:
@@ -158,7 +158,7 @@ class TestWhy:
         own = Desk(desk.reception, desk.manager, citizen)
         deals = [own.friend_signs(session, now + hours * HOUR) for hours in range(4)]
         kept = [of(session, deal) for deal in deals]
-        kept[1].state, kept[2].state = State.FULFILLED, State.APPROVED
+        kept[1].state, kept[2].state = RewardState.FULFILLED, RewardState.APPROVED
         cancel(session, deals[0], now + DAY)
         assert [(row.why["nth"], str(row.state)) for row in kept] == [
             (1, "revoked"),
@@ -206,7 +206,7 @@ class TestSetOff:
         first = self.approved(session, staff, citizen, now)
         elsewhere = self.approved(session, staff, make.referrer(session, audience=Audience.CITIZEN), now)
         _, (payout,) = self.stated(session, staff, citizen, now + HOUR)
-        assert (payout.state, first.state) == (PayoutState.PAID, State.FULFILLED)
+        assert (payout.state, first.state) == (PayoutState.PAID, RewardState.FULFILLED)
         assert rewards_set_off(session, first) == set()
 
         later = now + 40 * DAY
@@ -216,13 +216,13 @@ class TestSetOff:
         second = self.approved(session, staff, citizen, later + DAY)
         statement, none = self.stated(session, staff, citizen, later + 2 * DAY)
         assert (statement.payable_fen, none) == (0, [])
-        assert second.state is State.FULFILLED
+        assert second.state is RewardState.FULFILLED
         assert rewards_set_off(session, second) == {second.id}
         assert deeds(session, "reward_set_off") == 1
-        assert elsewhere.state is State.APPROVED, "no statement of its owner's names it yet"
+        assert elsewhere.state is RewardState.APPROVED, "no statement of its owner's names it yet"
 
         cancel(session, second.deal, later + 5 * DAY)
-        assert (second.state, second.needs_review) == (State.FULFILLED, True)
+        assert (second.state, second.needs_review) == (RewardState.FULFILLED, True)
 
     def test_is_none_of_what_was_taken_back_before_the_statement(
         self, session: Session, staff: Staff, citizen: Referrer, now: datetime
@@ -230,7 +230,7 @@ class TestSetOff:
         row = self.approved(session, staff, citizen, now)
         cancel(session, row.deal, now + HOUR)
         statement, none = self.stated(session, staff, citizen, now + 2 * HOUR)
-        assert (statement.payable_fen, none, row.state) == (0, [], State.REVOKED)
+        assert (statement.payable_fen, none, row.state) == (0, [], RewardState.REVOKED)
 
 
 def rewards_set_off(session: Session, *rows: Reward) -> set[int]:
@@ -305,7 +305,7 @@ class TestTheNextStep:
         first, _second = (desk.friend_signs(session, now + hours * HOUR) for hours in range(2))
         kept = of(session, first, Kind.FEE_RELIEF)
         assert kept
-        kept.state = State.FULFILLED
+        kept.state = RewardState.FULFILLED
         cancel(session, first, now + DAY)
         facts = {"outcome": ReviewOutcome.STANDS, "reason": "已用"}
         reward_goods.decide_review(session, desk.manager, now + DAY, kept, **facts)

@@ -18,7 +18,7 @@ from portal.clock import SHANGHAI
 from portal.crypto import digest
 from portal.models import CaptureNonce, Person, Role, Showing, Side
 from portal.services.faces import challenges, faces
-from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.challenges import CameraHolder, Capture
 from portal.services.faces.faces import Shot
 from portal.services.showings import check_ins, photos
 from portal.web.words.photo_quality import advice_of
@@ -235,7 +235,7 @@ def test_the_side_is_told_for_one_first_shot_and_to_one_session(site: Site) -> N
     nonce, first = site.nonce(), shot(*PAIR)
     assert site.side(nonce, first) is site.side(nonce, first)
     assert refusal(lambda: site.side(nonce, shot("obama3", "biden"))) == "capture_over"
-    elsewhere = Holder(site.actor, make.web_session(site.session, person=site.broker).id)
+    elsewhere = CameraHolder(site.actor, make.web_session(site.session, person=site.broker).id)
     told = partial(challenges.tell_side, site.session, elsewhere, site.now, site.registration.touch)
     assert refusal(lambda: told(nonce=site.nonce(), straight_sha256=first.photo.sha256)) == "capture_over"
 
@@ -322,7 +322,7 @@ def test_outside_the_opening_hours(site: Site) -> None:
 def test_at_the_tablet_receptions_eyes_stand_in_for_the_challenge(site: Site) -> None:
     site.enrol()
     host = Actor.of(make.person(site.session, Role.RECEPTION))
-    holder = Holder(host, make.web_session(site.session, person=site.session.get_one(Person, host.id)).id)
+    holder = CameraHolder(host, make.web_session(site.session, person=site.session.get_one(Person, host.id)).id)
     showing = check_ins.check_in(
         site.session,
         host,

@@ -24,7 +24,7 @@ from portal.models import (
     Touch,
 )
 from portal.services.faces import challenges, faces
-from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.challenges import CameraHolder, Capture
 from portal.services.faces.encryption import open_template
 from portal.services.faces.faces import Shot
 from portal.services.showings import check_ins, photos
@@ -116,11 +116,11 @@ def test_a_photo_is_good_for_one_showing(site: Site) -> None:
 
 def test_a_capture_came_when_it_came_first_and_for_whom_it_was_asked(site: Site) -> None:
     """While the server is too busy to look at it, it may be sent often, and by others: that changes nothing."""
-    nonce, other, taken = site.nonce(), Holder(Actor.of(make.broker(site.session)), 4711), shot("obama", "biden")
+    nonce, other, taken = site.nonce(), CameraHolder(Actor.of(make.broker(site.session)), 4711), shot("obama", "biden")
     touch, another = site.registration.touch, make.touch(site.session, development=site.registration.touch.development)
     digest, seconds = taken.photo.sha256, timedelta(seconds=1)
 
-    def note(holder: Holder, at: int, subject: Touch = touch, sha256: str = digest) -> datetime | None:
+    def note(holder: CameraHolder, at: int, subject: Touch = touch, sha256: str = digest) -> datetime | None:
         challenges.note_arrival(
             site.session, holder, site.now + at * seconds, subject, nonce=nonce, straight_sha256=sha256
         )

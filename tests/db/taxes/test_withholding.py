@@ -40,7 +40,7 @@ from portal.services.taxes import report as tax_report
 from portal.services.taxes import tables as tax_tables
 from portal.services.taxes import withholding
 from portal.services.verification import proof
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
 from tests import factories as make
 from tests.db.money import Staff, answer, taken_in
@@ -101,7 +101,7 @@ class TestAReward:
             (f"reward:{reward.id}", CASH_FEN),
             (f"tax:{referrer.person_id}:2026-03:1", -TAX_FEN[1]),
         ]
-        assert (reward.state, reward.approved_by) == (State.APPROVED, staff.finance.id)
+        assert (reward.state, reward.approved_by) == (RewardState.APPROVED, staff.finance.id)
         assert ledger_balances.balance_of(session, "tax:withheld") == -TAX_FEN[1]
         sound(session)
 
@@ -131,7 +131,7 @@ class TestAReward:
         assert list(session.scalars(reward_payments.listing(staff.issues))) == []
         assert list(session.scalars(reward_payments.listing(staff.issues, refused=True))) == [reward]
         approve(session, staff, now, reward.id)
-        assert (reward.state, reward.refusal) == (State.APPROVED, None)
+        assert (reward.state, reward.refusal) == (RewardState.APPROVED, None)
 
     def test_needs_a_table(self, session: Session, now: datetime) -> None:
         rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
@@ -175,7 +175,7 @@ class TestAMonth:
         approve(session, staff, now, *(reward.id for _, reward in found))
         later = now + timedelta(days=60)
         cancel(session, found[0][0], later)
-        assert found[0][1].state is State.REVOKED
+        assert found[0][1].state is RewardState.REVOKED
         back = session.scalars(select(PostedLine).where(PostedLine.posted_at == later).order_by(PostedLine.id)).all()
         assert [(line.cause, line.amount_fen, line.window) for line in back] == [
             (Cause.REWARD, -CASH_FEN, "2026-03"),
@@ -273,10 +273,10 @@ class TestAPayout:
         batch, _ = bank_files.export_payouts(session, staff.pays, now, [payout.id])
         taken_in(session, staff, now, batch, answer(session, batch))
         assert told(session, referrer) == (CASH_FEN - TAX_FEN[1], 0)
-        assert (payout.state, reward.state) == (PayoutState.PAID, State.FULFILLED)
+        assert (payout.state, reward.state) == (PayoutState.PAID, RewardState.FULFILLED)
         sound(session)
         cancel(session, reward.deal, now)
-        assert (reward.state, reward.needs_review) == (State.FULFILLED, True)
+        assert (reward.state, reward.needs_review) == (RewardState.FULFILLED, True)
         sound(session)
 
     def test_of_a_reward_taken_back_meanwhile_leaves_it_revoked(
@@ -291,7 +291,7 @@ class TestAPayout:
         batch, _ = bank_files.export_payouts(session, staff.pays, now, [payout.id])
         cancel(session, deal, now)
         taken_in(session, staff, now, batch, answer(session, batch))
-        assert reward.state is State.REVOKED
+        assert reward.state is RewardState.REVOKED
         row = issuing.issue_statement(
             session, staff.issues, now, payee=f"person:{referrer.person_id}", month=month_of(now)
         )
@@ -394,7 +394,7 @@ def test_approving_and_cancelling_at_once_leave_no_money_without_a_reward(databa
         for job in jobs:
             job.result()
     with database.reading() as session:
-        assert set(session.scalars(select(Reward.state))) == {State.REVOKED}
+        assert set(session.scalars(select(Reward.state))) == {RewardState.REVOKED}
         assert sum(session.scalars(select(PostedLine.amount_fen))) == 0
         assert session.scalars(select(Statement)).all() == []
         sound(session)

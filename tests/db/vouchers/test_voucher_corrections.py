@@ -26,9 +26,9 @@ from portal.services.rewards import (
     payments as reward_payments,
 )
 from portal.services.vouchers import redeeming, vouchers
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, refused
 
@@ -96,10 +96,10 @@ class TestABill:
         assert paid() < 1_680_000
         relief_returns.take_bill_back(session, desk.manager, now, bill, reason="多打了一个零")
         assert (paid(), taxed(session), voucher.months_left) == (1_680_000, 0, 12)
-        assert goods.state is State.APPROVED, "nothing was received"
+        assert goods.state is RewardState.APPROVED, "nothing was received"
         right = pay(session, desk, now, voucher, "2026-04", 49_990)
         assert (right.again, right.bill.id == bill.id, right.voucher.months_left) == (False, False, 11)
-        assert (goods.state, taxed(session)) == (State.FULFILLED, 49_990)
+        assert (goods.state, taxed(session)) == (RewardState.FULFILLED, 49_990)
 
     def test_is_taken_back_once_by_another_hand_that_says_why(
         self, session: Session, desk: Desk, later: datetime, relief: Voucher
@@ -131,7 +131,7 @@ class TestABill:
             referrer_id=reward.referrer_id,
             development_id=desk.place,
             deal_id=other.id,
-            state=State.DUE,
+            state=RewardState.DUE,
             due_on=reward.due_on,
             why=reward.why,
             granted_at=now,
@@ -153,7 +153,7 @@ class TestABill:
         assert reward.needs_review
         relief_returns.take_bill_back(session, desk.manager, later, bill, reason="录错")
         session.refresh(relief)
-        assert (reward.state, reward.needs_review, relief.state) == (State.REVOKED, False, VoucherState.REVOKED)
+        assert (reward.state, reward.needs_review, relief.state) == (RewardState.REVOKED, False, VoucherState.REVOKED)
 
 
 class TestTakingAVoucherBack:
@@ -166,7 +166,7 @@ class TestTakingAVoucherBack:
         vouchers.revoke_voucher(session, desk.manager, later, relief, reason="业主换了手机")
         reward = session.get_one(Reward, relief.reward_id)
         session.refresh(reward)
-        assert (reward.state, reward.approved_by, relief.revoked_reason) == (State.DUE, None, "业主换了手机")
+        assert (reward.state, reward.approved_by, relief.revoked_reason) == (RewardState.DUE, None, "业主换了手机")
         assert session.scalars(reward_goods.waiting(desk.manager)).all() == [reward]
         (again,), _ = reward_goods.approve_goods(session, desk.manager, later, [reward.id])
         assert (again.code != relief.code, again.months_left) == (True, 12)
@@ -216,7 +216,7 @@ class TestTakingAVoucherBack:
             voucher, reward = vouchers.by_text(session, code)[0], session.scalars(select(Reward)).one()
             paid = session.scalar(select(func.count(ReliefBill.id)))
             assert voucher.state is VoucherState.REVOKED
-            assert reward.state is (State.FULFILLED if paid else State.DUE)
+            assert reward.state is (RewardState.FULFILLED if paid else RewardState.DUE)
             assert answers == ([] if paid else ["voucher_revoked"])
 
 
@@ -243,9 +243,9 @@ class TestTwoHands:
     ) -> None:
         alone = Desk(desk.manager, desk.manager, desk.referrer)
         assert refused(lambda: pay(session, alone, later, relief, "2026-04")) == "own_approval"
-        hindrance = redeeming.hindrance(desk.manager, later, relief, desk.place)
-        assert hindrance is not None
-        assert hindrance.code == "own_approval"
+        found = redeeming.refusal_of(desk.manager, later, relief, desk.place)
+        assert found is not None
+        assert found.code == "own_approval"
         parking = desk.voucher(session, later, third_friend(session, desk, now)[1])
         assert refused(lambda: desk.redeem(session, later, parking.code, actor=desk.manager)) == "own_approval"
         assert not desk.redeem(session, later, parking.code).again

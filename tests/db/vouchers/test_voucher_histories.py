@@ -16,9 +16,9 @@ from portal.models import AuditEntry, Deal, Milestone, MilestoneKind, Redemption
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import Kind
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.db.desk import Desk
 
@@ -98,13 +98,13 @@ class Story:
         """One living reward a friend, one living voucher a reward, none behind a reward that nobody earned."""
         session = self.session
         session.flush()
-        living = session.execute(select(Reward.deal_id, Reward.slot).where(Reward.state != State.REVOKED)).all()
+        living = session.execute(select(Reward.deal_id, Reward.slot).where(Reward.state != RewardState.REVOKED)).all()
         assert len(living) == len(set(living))
         vouchers = session.scalars(select(Voucher).where(Voucher.state != VoucherState.REVOKED)).all()
         assert len({one.reward_id for one in vouchers}) == len(vouchers)
         for voucher in vouchers:
             session.refresh(voucher)
-            assert session.get_one(Reward, voucher.reward_id).state in (State.APPROVED, State.FULFILLED)
+            assert session.get_one(Reward, voucher.reward_id).state in (RewardState.APPROVED, RewardState.FULFILLED)
         gone = select(func.count(Voucher.id)).where(Voucher.state == VoucherState.REDEEMED)
         once = session.scalar(gone.where(Voucher.kind != Kind.FEE_RELIEF))
         assert once == session.scalar(select(func.count(Redemption.id)))

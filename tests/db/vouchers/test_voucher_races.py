@@ -25,8 +25,8 @@ from portal.services.programmes import gifts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks
-from referral.rewards.reward import State
-from referral.voucher import State as VoucherState
+from referral.rewards.reward import RewardState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, gift
 
@@ -181,7 +181,7 @@ def test_redeeming_and_cancelling_at_once_leave_one_truth(database: Database, no
         voucher = session.scalars(select(Voucher).where(Voucher.code == code)).one()
         stands = (voucher.state, reward.state, reward.needs_review)
     if "redeemed" in outcomes:
-        assert stands == (VoucherState.REDEEMED, State.FULFILLED, True)
+        assert stands == (VoucherState.REDEEMED, RewardState.FULFILLED, True)
     else:
         assert outcomes == ["cancelled", "voucher_revoked"]
-        assert stands == (VoucherState.REVOKED, State.REVOKED, False)
+        assert stands == (VoucherState.REVOKED, RewardState.REVOKED, False)

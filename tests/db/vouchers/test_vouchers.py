@@ -22,9 +22,9 @@ from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
 from referral import voucher as rule
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
-from referral.voucher import State as VoucherState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, gift, refused
 
@@ -40,7 +40,7 @@ class TestIssuing:
         voucher = desk.voucher(session, now + timedelta(days=31), deal)
         assert (voucher.kind, voucher.months_left, voucher.holder_id) == (Kind.FEE_RELIEF, 12, desk.referrer.person_id)
         reward = session.get_one(Reward, voucher.reward_id)
-        assert reward.state is State.APPROVED
+        assert reward.state is RewardState.APPROVED
         _, left_out = reward_goods.approve_goods(session, desk.manager, now, [reward.id])
         assert [one.refusal.code for one in left_out] == ["reward_not_due"]
         assert vouchers.issue_for(session, SYSTEM, now, reward, 30) is voucher
@@ -54,7 +54,7 @@ class TestIssuing:
     def test_cash_is_paid_and_nobody_approves_his_own(self, session: Session, desk: Desk, now: datetime) -> None:
         deal = desk.friend_signs(session, now)
         reward = session.scalars(select(Reward).where(Reward.deal_id == deal.id)).one()
-        reward.state = State.DUE
+        reward.state = RewardState.DUE
         _, left_out = reward_goods.approve_goods(session, Actor.of(desk.referrer.person), now, [reward.id])
         assert [one.refusal.code for one in left_out] == ["own_reward"]
         reward.kind, reward.value_fen, reward.term_months = Kind.CASH, 1, None
@@ -133,7 +133,7 @@ class TestRedeeming:
         second = desk.friend_signs(session, now + timedelta(hours=1), handed_over=True)
         voucher = desk.voucher(session, now + timedelta(hours=2), second)
         done = desk.redeem(session, now + timedelta(hours=3), voucher.code)
-        assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED
+        assert session.get_one(Reward, voucher.reward_id).state is RewardState.FULFILLED
         taxed = session.scalars(select(TaxedGoods)).one()
         assert (taxed.value_fen, taxed.month, taxed.person_id) == (1_000_000, "2026-03", desk.referrer.person_id)
         desk.redeem(session, done.redemption.at, voucher.code)
@@ -156,7 +156,7 @@ class TestFeeRelief:
             return redeeming.apply_relief(session, desk.reception, later, voucher.code, sent)
 
         assert (pay("2026-04", 3).voucher.months_left, pay("2026-04", 3).again) == (9, True)
-        assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED
+        assert session.get_one(Reward, voucher.reward_id).state is RewardState.FULFILLED
         assert refused(lambda: pay("2026-04", 4)) == "bill_differs"
         assert refused(lambda: pay("2026-07", 10)) == "relief_exceeded"
         assert refused(lambda: pay("2026-07", 0)) == "relief_not_positive"
@@ -176,7 +176,7 @@ class TestACancellation:
         rewards.settle_rewards(session, SYSTEM, now + timedelta(days=1), first)
         session.refresh(voucher)
         assert voucher.state is VoucherState.REVOKED
-        kinds = select(Reward.deal_id, Reward.kind).where(Reward.state != State.REVOKED).order_by(Reward.deal_id)
+        kinds = select(Reward.deal_id, Reward.kind).where(Reward.state != RewardState.REVOKED).order_by(Reward.deal_id)
         assert session.execute(kinds).all() == [(second.id, Kind.FEE_RELIEF), (third.id, Kind.VOUCHER)]
 
     def reviewed(self, session: Session, desk: Desk, now: datetime, cancelled: int) -> Reward:
@@ -193,8 +193,8 @@ class TestACancellation:
     @pytest.mark.parametrize(
         ("cancelled", "outcome", "left"),
         [
-            (0, ReviewOutcome.STANDS, (State.FULFILLED, Kind.PARKING)),
-            (0, ReviewOutcome.REPLACED, (State.PENDING, Kind.VOUCHER)),
+            (0, ReviewOutcome.STANDS, (RewardState.FULFILLED, Kind.PARKING)),
+            (0, ReviewOutcome.REPLACED, (RewardState.PENDING, Kind.VOUCHER)),
             (2, ReviewOutcome.CHARGED, None),
         ],
     )
@@ -204,7 +204,7 @@ class TestACancellation:
         reward = self.reviewed(session, desk, now, cancelled)
         reward_goods.decide_review(session, desk.manager, now, reward, outcome=outcome, reason="已与业主商定")
         living = select(Reward.state, Reward.kind).where(Reward.deal_id == reward.deal_id)
-        assert session.execute(living.where(Reward.state != State.REVOKED)).one_or_none() == left
+        assert session.execute(living.where(Reward.state != RewardState.REVOKED)).one_or_none() == left
         assert session.scalars(reward_goods.to_review(desk.manager)).all() == []
         again = {"outcome": outcome, "reason": "再次"}
         assert refused(lambda: reward_goods.decide_review(session, desk.manager, now, reward, **again)) == (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commissions.refusal import Refusal
-from referral.lead import Holder, Lead, Numbers, Referrer, Role, admit, asks_proof
+from referral.lead import ClientOwner, Lead, Numbers, Referrer, Role, admit, asks_proof
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=9)
@@ -37,11 +37,11 @@ CASES = [
     ("ended, and the day is full", {"ended": True, "may_leave": 0}, {}, "lead_daily_limit", {}),
     ("one of many, not shown", {}, {"unproven": True}, "phone_not_proven", {}),
     ("one of many, whosever phone it is", {}, {"unproven": True, "phone_index": "r"}, "phone_not_proven", {}),
-    ("one of many, held by a rival", {}, {"unproven": True, "holder": Holder.OTHER}, "phone_not_proven", {}),
+    ("one of many, held by a rival", {}, {"unproven": True, "holder": ClientOwner.OTHER}, "phone_not_proven", {}),
     (
         "one of many, this referrer's already",
         {},
-        {"unproven": True, "holder": Holder.REFERRER},
+        {"unproven": True, "holder": ClientOwner.REFERRER},
         "already_your_lead",
         {"protected_until": None},
     ),
@@ -53,22 +53,22 @@ CASES = [
     (
         "again",
         {},
-        {"holder": Holder.REFERRER, "protected_until": LATER},
+        {"holder": ClientOwner.REFERRER, "protected_until": LATER},
         "already_your_lead",
         {"protected_until": LATER},
     ),
     (
         "held by a rival",
         {},
-        {"holder": Holder.OTHER, "protected_until": LATER},
+        {"holder": ClientOwner.OTHER, "protected_until": LATER},
         "already_known",
         {"try_again_at": LATER},
     ),
-    ("bought already", {}, {"holder": Holder.OTHER}, "already_known", {"try_again_at": None}),
+    ("bought already", {}, {"holder": ClientOwner.OTHER}, "already_known", {"try_again_at": None}),
     (
         "nothing is told about a phone without consent",
         {},
-        {"contact_consent": False, "holder": Holder.OTHER},
+        {"contact_consent": False, "holder": ClientOwner.OTHER},
         "consent_missing",
         {},
     ),

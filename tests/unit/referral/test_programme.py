@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.refusal import Refusal
-from referral.programme import MOST_DOMAINS, Company, State, Term, cost_per_lead, domains_in, is_public
+from referral.programme import MOST_DOMAINS, Company, ProgrammeState, Term, cost_per_lead, domains_in, is_public
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 SPANS = st.none() | st.integers(1, 400)
@@ -18,8 +18,8 @@ SPANS = st.none() | st.integers(1, 400)
 def test_a_term_is_half_open_and_has_one_state_a_day(starts: date, span: int | None, day: date) -> None:
     term = Term(starts, None if span is None else starts + timedelta(days=span))
     runs = starts <= day and (term.ends_on is None or day < term.ends_on)
-    assert (term.state(day) is State.OPEN) is runs
-    assert (term.state(day) is State.PLANNED) is (day < starts)
+    assert (term.state(day) is ProgrammeState.OPEN) is runs
+    assert (term.state(day) is ProgrammeState.PLANNED) is (day < starts)
 
 
 @pytest.mark.parametrize("days", [0, -1])

@@ -13,12 +13,12 @@ from commissions.refusal import Refusal
 from referral import code as codes
 from referral import voucher as rule
 from referral.rewards.reward_plan import Kind
-from referral.voucher import REPEAT, Attempt, Redeemed, State, Verdict, Voucher
+from referral.voucher import REPEAT, Attempt, Redeemed, Verdict, Voucher, VoucherState
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
-OPEN = Voucher(Kind.GIFT, 1, "云栖里", State.OPEN, NOW + timedelta(days=1))
+OPEN = Voucher(Kind.GIFT, 1, "云栖里", VoucherState.OPEN, NOW + timedelta(days=1))
 TRY = Attempt(development_id=1, by_id=7, key="page-1")
-DONE = replace(OPEN, state=State.REDEEMED, redeemed=Redeemed(NOW, "云栖里", 7, "何敏", "page-1"))
+DONE = replace(OPEN, state=VoucherState.REDEEMED, redeemed=Redeemed(NOW, "云栖里", 7, "何敏", "page-1"))
 
 
 def answer(action: Callable[[], str]) -> str:
@@ -51,7 +51,7 @@ def test_any_other_text_is_a_code_or_refused(text: str) -> None:
         (OPEN, TRY, timedelta(0), Verdict.REDEEM),
         (OPEN, TRY, timedelta(days=1), "voucher_expired"),
         (OPEN, replace(TRY, development_id=2), timedelta(0), "voucher_elsewhere"),
-        (replace(OPEN, state=State.REVOKED), TRY, timedelta(0), "voucher_revoked"),
+        (replace(OPEN, state=VoucherState.REVOKED), TRY, timedelta(0), "voucher_revoked"),
         (replace(OPEN, kind=Kind.FEE_RELIEF, months_left=12), TRY, timedelta(0), "voucher_per_bill"),
         (DONE, TRY, timedelta(days=9), Verdict.ALREADY_DONE),
         (DONE, replace(TRY, key="page-2"), REPEAT - timedelta.resolution, Verdict.ALREADY_DONE),
@@ -78,8 +78,8 @@ RELIEF = replace(OPEN, kind=Kind.FEE_RELIEF, months_left=12)
         (RELIEF, 2, 1, "voucher_elsewhere"),
         (OPEN, 1, 1, "not_fee_relief"),
         (replace(RELIEF, months_left=None), 1, 1, "not_fee_relief"),
-        (replace(RELIEF, state=State.REDEEMED), 1, 1, "relief_exceeded"),
-        (replace(RELIEF, state=State.REVOKED), 1, 1, "voucher_revoked"),
+        (replace(RELIEF, state=VoucherState.REDEEMED), 1, 1, "relief_exceeded"),
+        (replace(RELIEF, state=VoucherState.REVOKED), 1, 1, "voucher_revoked"),
         (replace(RELIEF, held=True), 1, 1, "voucher_held"),
     ],
 )

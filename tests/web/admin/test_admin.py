@@ -17,7 +17,7 @@ from portal.models import AuditEntry, Base, Freeze, JobRun, Person, Role, TextKi
 from portal.services import audit, sweeps
 from portal.services.messages import texts
 from portal.web.admin import health
-from portal.web.words.deeds import DEEDS, SUBJECTS
+from portal.web.words.audit_actions import AUDIT_ACTIONS, SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.databases import Migrated
@@ -275,7 +275,7 @@ def test_every_deed_that_is_written_down_has_its_word() -> None:
         if hasattr(argument, "value") and isinstance(argument.value, str)
     }
     assert len(recorded) > 8
-    assert not recorded - DEEDS.keys()
+    assert not recorded - AUDIT_ACTIONS.keys()
 
 
 def test_every_record_has_its_word(store: Database) -> None:

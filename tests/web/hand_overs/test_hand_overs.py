@@ -110,7 +110,7 @@ def test_an_administrator_hands_over_what_the_staff_leave_behind(
     with store.transaction() as session:
         admin = make.person(session, Role.ADMINISTRATOR)
         leaver, stays = (make.person(session, Role.CHANNEL_MANAGER, name=name) for name in ("周岚", "何敏"))
-        wanted = care.Wanted(step="打电话约看房", step_by=leaver.id, due_on=now.date())
+        wanted = care.NewNote(step="打电话约看房", step_by=leaver.id, due_on=now.date())
         care.write(session, Actor.of(leaver), now, session.merge(lead), wanted)
         make.adjustment(session, payee=f"agency:{make.agency(session).id}", proposed_by=leaver.id)
     client = signed_in(admin)

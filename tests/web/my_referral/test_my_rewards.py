@@ -12,7 +12,7 @@ from portal.models import Audience, Deal, ReviewOutcome, Reward, Role
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.web.words import rewards as words
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
@@ -62,7 +62,7 @@ class Home:
     def received(self, place: int) -> None:
         with self.store.transaction() as session:
             for row in session.scalars(select(Reward).where(Reward.deal_id == self.deals[place])):
-                row.state = State.FULFILLED
+                row.state = RewardState.FULFILLED
 
     def decided(self, place: int, outcome: ReviewOutcome) -> None:
         with self.store.transaction() as session:

@@ -12,7 +12,7 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.rewards import rewards
 from portal.services.statements import issuing
 from portal.services.taxes import tables as tax_tables
-from referral.rewards.reward import State
+from referral.rewards.reward import RewardState
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -54,7 +54,7 @@ def approved(store: Database, clock: MovableClock, referrer: Referrer, number: i
         reward_payments.approve_rewards(session, actor, clock(), ids)
 
 
-def states(store: Database) -> list[State]:
+def states(store: Database) -> list[RewardState]:
     with store.reading() as session:
         return list(session.scalars(select(Reward.state).order_by(Reward.id)))
 
@@ -68,7 +68,7 @@ class TestTheQueue:
         assert sorted(page.texts("[data-tax-of]")) == ["¥3,200.00", "¥4,400.00"]
         assert set(page.texts("[data-tax-said]")) == {"税额 ¥7,600.00，实付 ¥32,400.00"}, "what is posted if all are"
         page = page.submit({"reward": [str(first)]}, form="form[data-ticks]")
-        assert states(store) == [State.APPROVED, State.DUE]
+        assert states(store) == [RewardState.APPROVED, RewardState.DUE]
         assert "¥4,400.00" in page.main, "the second one of a month is taxed as part of the whole"
 
     def test_says_the_tax_on_what_is_ticked_together(

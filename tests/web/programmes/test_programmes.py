@@ -21,7 +21,7 @@ from portal.services.programmes import costs as programme_costs
 from portal.services.programmes import programmes
 from portal.services.rewards import rewards
 from portal.services.vouchers import vouchers
-from portal.web.landing import brakes
+from portal.web.landing import rate_limits
 from referral.programme import Company, Term
 from referral.rewards.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
@@ -279,7 +279,7 @@ class TestAnybodysPhone:
         self, app: Flask, store: Database, stand: Programme, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Only gifts that were given are counted; a tap that is sent again is none, nor is a key that is none."""
-        monkeypatch.setattr(brakes, "_GIFTS", RateLimitItemPerHour(2))
+        monkeypatch.setattr(rate_limits, "_GIFTS", RateLimitItemPerHour(2))
         phones = [PageClient(app) for _ in range(3)]
         first, second, third = (phone.get("landing.show", code=stand.referrer.code) for phone in phones)
         take = phones[0].address("stand.take", code=stand.referrer.code)
@@ -294,7 +294,7 @@ class TestAnybodysPhone:
         self, app: Flask, store: Database, stand: Programme, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A script behind one address leaves the other half of the day's gifts; people elsewhere go on."""
-        monkeypatch.setattr(brakes, "_from_a_network", lambda _gift: RateLimitItemPerDay(2))
+        monkeypatch.setattr(rate_limits, "_from_a_network", lambda _gift: RateLimitItemPerDay(2))
         for nth, status in ((1, 200), (2, 200), (3, 409)):
             phone = PageClient(app)
             phone.http.environ_base["HTTP_USER_AGENT"] = f"phone {nth}"

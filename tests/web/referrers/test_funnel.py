@@ -20,7 +20,7 @@ from portal.services.messages.texts import enqueue_to_owner
 from portal.services.rewards import rewards
 from portal.services.sweeps import sweep
 from portal.web.landing import scans as counting
-from portal.web.landing.lead_forms import Shown
+from portal.web.landing.lead_forms import ShownForm
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -143,7 +143,7 @@ class TestTheForm:
             visitor = app.test_client()
             place = {"REMOTE_ADDR": f"203.0.113.{number}"}
             with app.test_request_context():
-                token = Shown.anew().token(code)
+                token = ShownForm.anew().token(code)
             data = FRIEND | {"phone": make.new_phone(), "csrf_token": token}
             typed = code if number % 2 else code.lower()
             answers.add((number == 120, visitor.post(f"/r/{typed}", data=data, environ_base=place).status_code))

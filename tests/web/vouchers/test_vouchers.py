@@ -23,8 +23,8 @@ from portal.services.statements import adjustments
 from portal.services.taxes import groups as tax_groups
 from portal.services.taxes import tables as tax_tables
 from portal.services.vouchers import redeeming, vouchers
-from referral.rewards.reward import State
-from referral.voucher import State as VoucherState
+from referral.rewards.reward import RewardState
+from referral.voucher import VoucherState
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -82,7 +82,7 @@ def test_what_was_received_is_decided_over(
 ) -> None:
     with store.transaction() as session:
         reward = session.get_one(Reward, voucher.reward_id)
-        reward.state = State.FULFILLED
+        reward.state = RewardState.FULFILLED
         make.cancel(session, reward.deal, clock())
         rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
     finance = signed_in(people[Role.FINANCE])
@@ -90,7 +90,7 @@ def test_what_was_received_is_decided_over(
     page = finance.get("handing_out.review", reward_id=voucher.reward_id)
     page.submit({"outcome": "charged", "reason": "已退房"})
     with store.reading() as session:
-        assert session.get_one(Reward, voucher.reward_id).state is State.REVOKED
+        assert session.get_one(Reward, voucher.reward_id).state is RewardState.REVOKED
         assert session.get_one(Voucher, voucher.id).state is VoucherState.REVOKED
 
 
@@ -197,7 +197,7 @@ def test_a_bill_is_paid_and_the_balance_falls(
     assert "2026-04" in paid.main
     with store.reading() as session:
         assert session.get_one(Voucher, voucher.id).months_left == 9
-        assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED
+        assert session.get_one(Reward, voucher.reward_id).state is RewardState.FULFILLED
 
 
 def test_a_wrong_bill_is_taken_back_by_a_second_person(

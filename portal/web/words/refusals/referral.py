@@ -24,7 +24,7 @@ REFERRAL: dict[str, Any] = {
     "picture_too_small": _l(
         "This picture is too small: %(width)s by %(height)s pixels. It needs at least %(least)s each way. Choose a larger one."
     ),
-    "byline_contact": _l(
+    "own_line_contact": _l(
         "No phone number, web address or messenger here: your friends come through the code, or they do not count for you."
     ),
     "advertising_promise": _l(
@@ -37,7 +37,7 @@ REFERRAL: dict[str, Any] = {
         "%(development)s has no pre-sale permit number here, and without it nothing may be advertised. The sales office "
         "enters it with the development."
     ),
-    "byline_office": _l("Nobody may take you for the sales office. Write what you are: a homeowner, a friend."),
+    "own_line_office": _l("Nobody may take you for the sales office. Write what you are: a homeowner, a friend."),
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "offer_over": _l("This offer is over. You are welcome all the same."),
     "code_too_early": _l("This offer begins on %(begins)s. You are welcome all the same."),

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from referral.drawing.colours import contrast, readable
 from referral.posters.design import PAGES, DesignError
-from referral.posters.design_file import given, load, read_design, shelf, source_of
+from referral.posters.design_file import catalogue, given, load, read_design, source_of
 from referral.posters.layout import fitted, texts_of
 from referral.posters.poster import Brand, ground, render, sheet
 from referral.posters.trial import PLAIN
@@ -264,7 +264,7 @@ def test_an_owner_adds_designs_by_putting_files_in_a_folder(tmp_path):
     (tmp_path / "small.toml").write_text(TOML, "utf-8")
     (tmp_path / "broken.toml").write_text(TOML.replace("400, 400]", "40, 40]"), "utf-8")
     (tmp_path / "twin.toml").write_text(TOML.replace('"small"', '"arch"'), "utf-8")
-    found = shelf(tmp_path)
+    found = catalogue(tmp_path)
     assert set(found.designs) == {*DESIGNS, "small"}
     assert set(found.broken) == {"broken.toml", "twin.toml"}
     assert found.broken["broken.toml"].startswith("qr: ")
@@ -310,7 +310,7 @@ def test_a_design_is_found_by_its_name_and_so_is_its_file(tmp_path: Path) -> Non
     (tmp_path / "mine.toml").write_text(TOML, "utf-8")
     (tmp_path / "a-broken-one.toml").write_text("", "utf-8")
     (tmp_path / "no-text.toml").write_bytes(b"\xff")
-    found = shelf(tmp_path, {"uploaded": TOML.replace('"small"', '"large"')})
+    found = catalogue(tmp_path, {"uploaded": TOML.replace('"small"', '"large"')})
     assert {name: found.find(name) is not None for name in ("small", "large", "arch", "none")} == {
         "small": True,
         "large": True,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from referral.rewards.reward import Action, Change, Granted, State
+from referral.rewards.reward import Action, Change, Granted, RewardState
 
 
 def write(granted: list[Granted], changes: Iterable[Change]) -> list[Granted]:
@@ -26,7 +26,7 @@ def write(granted: list[Granted], changes: Iterable[Change]) -> list[Granted]:
                 assert reward is not None
                 written = {"told_nth": reward.why.nth}
             case Action.REVOKE:
-                written = {"state": State.REVOKED}
+                written = {"state": RewardState.REVOKED}
             case Action.REVIEW:
                 written = {"in_review": True, "reviewed_rung": reward.rung if reward else 0}
             case Action.CLOSE_REVIEW:

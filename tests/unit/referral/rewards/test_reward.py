@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.refusal import Refusal
-from referral.rewards.reward import Action, Granted, Referral, State, grant, moved_fen, settle
+from referral.rewards.reward import Action, Granted, Referral, RewardState, grant, moved_fen, settle
 from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
@@ -35,10 +35,10 @@ FRIENDS = [friend(1), friend(2, 1), friend(3, 2), friend(4, 3)]
 def test_homeowners_climb_the_ladder():
     rewards = grant(FRIENDS, HOMEOWNER_LADDER, TODAY)
     assert [(r.why.nth, r.rung, r.item.kind, r.state, r.due_on, r.waits_for) for r in rewards] == [
-        (1, 1, Kind.FEE_RELIEF, State.PENDING, date(2026, 3, 31), None),
-        (2, 2, Kind.VOUCHER, State.PENDING, None, Milestone.HANDED_OVER),
-        (3, 3, Kind.PARKING, State.DUE, date(2026, 3, 3), None),
-        (4, 3, Kind.PARKING, State.DUE, date(2026, 3, 4), None),
+        (1, 1, Kind.FEE_RELIEF, RewardState.PENDING, date(2026, 3, 31), None),
+        (2, 2, Kind.VOUCHER, RewardState.PENDING, None, Milestone.HANDED_OVER),
+        (3, 3, Kind.PARKING, RewardState.DUE, date(2026, 3, 3), None),
+        (4, 3, Kind.PARKING, RewardState.DUE, date(2026, 3, 4), None),
     ]
     assert [r.item.value_fen or r.item.term_months for r in rewards] == [12, 1_000_000, 24, 24]
     assert [r.why.repeats_last for r in rewards] == [False, False, False, True]
@@ -47,10 +47,10 @@ def test_homeowners_climb_the_ladder():
 def test_citizen_brokers_earn_cash_and_relief_for_every_friend():
     rewards = grant(FRIENDS[:2], CITIZEN_BROKER, TODAY)
     assert [(r.deal_id, r.slot, r.item.kind, r.state) for r in rewards] == [
-        (1, 0, Kind.CASH, State.DUE),
-        (1, 1, Kind.FEE_RELIEF, State.DUE),
-        (2, 0, Kind.CASH, State.DUE),
-        (2, 1, Kind.FEE_RELIEF, State.DUE),
+        (1, 0, Kind.CASH, RewardState.DUE),
+        (1, 1, Kind.FEE_RELIEF, RewardState.DUE),
+        (2, 0, Kind.CASH, RewardState.DUE),
+        (2, 1, Kind.FEE_RELIEF, RewardState.DUE),
     ]
     assert rewards[0].item.value_fen == 2_000_000
 
@@ -102,18 +102,18 @@ def test_cancelling_the_first_of_three_moves_the_others_down():
 
 
 def test_what_was_fulfilled_goes_to_review_and_is_never_given_twice():
-    granted = [replace(g, state=State.FULFILLED) if g.deal_id != 2 else g for g in settled(FRIENDS[:3])]
+    granted = [replace(g, state=RewardState.FULFILLED) if g.deal_id != 2 else g for g in settled(FRIENDS[:3])]
     changes = settle(cancel(FRIENDS[:3], 1), HOMEOWNER_LADDER, granted, TODAY)
     assert actions(changes) == [(Action.REVIEW, 1, None), (Action.RERANK, 2, 1), (Action.REVIEW, 3, 2)]
     assert settle(cancel(FRIENDS[:3], 1), HOMEOWNER_LADDER, write(granted, changes), TODAY) == ()
 
 
 def test_an_approval_holds_while_due_and_falls_with_its_rung():
-    granted = [replace(g, state=State.APPROVED) if g.deal_id == 3 else g for g in settled(FRIENDS[:3])]
+    granted = [replace(g, state=RewardState.APPROVED) if g.deal_id == 3 else g for g in settled(FRIENDS[:3])]
     assert settle(FRIENDS[:3], HOMEOWNER_LADDER, granted, TODAY) == ()
     changes = settle(cancel(FRIENDS[:3], 2), HOMEOWNER_LADDER, granted, TODAY)
     assert actions(changes) == [(Action.REVOKE, 2, None), (Action.RERANK, 3, 2)]
-    assert changes[1].after.state is State.PENDING
+    assert changes[1].after.state is RewardState.PENDING
 
 
 def test_a_handover_dates_the_voucher():
@@ -123,7 +123,7 @@ def test_a_handover_dates_the_voucher():
     assert (change.action, change.after.due_on, change.after.state) == (
         Action.RESCHEDULE,
         date(2026, 3, 9),
-        State.DUE,
+        RewardState.DUE,
     )
 
 
@@ -131,7 +131,7 @@ def test_the_due_day_itself_is_due():
     granted = settled(FRIENDS[:1])
     assert settle(FRIENDS[:1], HOMEOWNER_LADDER, granted, date(2026, 3, 30)) == ()
     (change,) = settle(FRIENDS[:1], HOMEOWNER_LADDER, granted, date(2026, 3, 31))
-    assert (change.action, change.after.state) == (Action.RESCHEDULE, State.DUE)
+    assert (change.action, change.after.state) == (Action.RESCHEDULE, RewardState.DUE)
 
 
 def test_two_living_records_for_one_item_are_a_broken_store():
@@ -176,26 +176,26 @@ def test_friends_take_consecutive_rungs(referrals, plan, today):
     plans,
     days,
     st.sets(st.integers(1, 30)),
-    st.dictionaries(st.integers(1, 20), st.sampled_from([State.APPROVED, State.FULFILLED])),
+    st.dictionaries(st.integers(1, 20), st.sampled_from([RewardState.APPROVED, RewardState.FULFILLED])),
 )
 def test_settling_again_says_nothing(referrals, plan, today, cancelled, progress):
     """Whatever people approved, fulfilled or cancelled in between."""
     granted = [
-        replace(g, state=progress.get(g.reward_id, g.state)) if g.state is State.DUE else g
+        replace(g, state=progress.get(g.reward_id, g.state)) if g.state is RewardState.DUE else g
         for g in settled(referrals, plan, today)
     ]
     left = [replace(r, cancelled_at=MARCH) if r.deal_id in cancelled else r for r in referrals]
     after = write(granted, settle(left, plan, granted, today))
     assert settle(left, plan, after, today) == ()
 
-    fulfilled = {g.reward_id: g for g in granted if g.state is State.FULFILLED}
+    fulfilled = {g.reward_id: g for g in granted if g.state is RewardState.FULFILLED}
     for record in after:
         if record.reward_id in fulfilled:
             assert replace(record, reviewed_rung=None, in_review=False) == fulfilled[record.reward_id]
     open_records = {
         (g.deal_id, g.slot): (g.rung, g.item, g.due_on)
         for g in after
-        if g.state not in (State.REVOKED, State.FULFILLED)
+        if g.state not in (RewardState.REVOKED, RewardState.FULFILLED)
     }
     target = {(r.deal_id, r.slot): (r.rung, r.item, r.due_on) for r in grant(left, plan, today)}
     assert open_records.items() <= target.items()
@@ -226,9 +226,9 @@ def test_however_events_are_told_the_same_is_left(history, plan, today, data):
         known[deal_id] = replace(known[deal_id], **{name: getattr(whole[deal_id], name)})
         granted = write(granted, settle(known.values(), plan, granted, today))
         if data.draw(st.booleans()):
-            granted = [replace(g, state=State.APPROVED) if g.state is State.DUE else g for g in granted]
+            granted = [replace(g, state=RewardState.APPROVED) if g.state is RewardState.DUE else g for g in granted]
         assert settle(known.values(), plan, granted, today) == ()
-    left = {(g.deal_id, g.slot, g.rung, g.item, g.due_on) for g in granted if g.state is not State.REVOKED}
+    left = {(g.deal_id, g.slot, g.rung, g.item, g.due_on) for g in granted if g.state is not RewardState.REVOKED}
     assert left == {(r.deal_id, r.slot, r.rung, r.item, r.due_on) for r in grant(final, plan, today)}
 
 

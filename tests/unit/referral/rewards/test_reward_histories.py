@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from referral.rewards.reward import Action, Granted, Referral, State, counted, grant, one_more, settle
+from referral.rewards.reward import Action, Granted, Referral, RewardState, counted, grant, one_more, settle
 from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
@@ -75,8 +75,8 @@ def live(plan: RewardPlan, told: list[tuple[str, int, str]], look: Look) -> None
 def _by_hand(granted: list[Granted], deed: str, number: int, outcome: str) -> list[Granted]:
     """What a person does with one of the records, where the portal lets him."""
     may = {
-        "approve": lambda row: row.state is State.DUE,
-        "receive": lambda row: row.state in (State.DUE, State.APPROVED),
+        "approve": lambda row: row.state is RewardState.DUE,
+        "receive": lambda row: row.state in (RewardState.DUE, RewardState.APPROVED),
         "decide": lambda row: row.in_review,
     }.get(deed)
     open_to_it = [row for row in granted if may and may(row)]
@@ -85,14 +85,14 @@ def _by_hand(granted: list[Granted], deed: str, number: int, outcome: str) -> li
     chosen = open_to_it[number % len(open_to_it)]
     written: dict[str, object] = {"in_review": False}
     if deed != "decide":
-        written = {"state": State.APPROVED if deed == "approve" else State.FULFILLED}
+        written = {"state": RewardState.APPROVED if deed == "approve" else RewardState.FULFILLED}
     elif outcome != "stands":  # charged back, or replaced by what is earned now
-        written["state"] = State.REVOKED
+        written["state"] = RewardState.REVOKED
     return [replace(row, **written) if row is chosen else row for row in granted]
 
 
 def living(granted: list[Granted]) -> list[Granted]:
-    return [row for row in granted if row.state is not State.REVOKED]
+    return [row for row in granted if row.state is not RewardState.REVOKED]
 
 
 @often
@@ -124,9 +124,9 @@ def test_a_review_is_open_only_while_something_else_is_earned(plan: RewardPlan, 
         for row in living(granted):
             earned = now.get((row.deal_id, row.slot), 0)
             if row.in_review:
-                assert row.state is State.FULFILLED
+                assert row.state is RewardState.FULFILLED
                 assert row.reviewed_rung == earned != row.rung
-            elif row.state is State.FULFILLED and earned != row.rung:
+            elif row.state is RewardState.FULFILLED and earned != row.rung:
                 assert row.reviewed_rung == earned, "a person has decided about just this"
 
     live(plan, told, look)
@@ -140,7 +140,7 @@ def test_what_is_told_is_the_place_of_today(plan: RewardPlan, told: list) -> Non
     def look(friends: list[Referral], granted: list[Granted]) -> None:
         places = {one.deal_id: one.why.nth for one in grant(friends, plan, TODAY, granted)}
         for row in living(granted):
-            assert row.state is State.FULFILLED or row.told_nth == places[row.deal_id]
+            assert row.state is RewardState.FULFILLED or row.told_nth == places[row.deal_id]
 
     live(plan, told, look)
 

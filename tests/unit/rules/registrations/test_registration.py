@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from commissions.refusal import Refusal
 from portal.clock import local_day
 from portal.rules.partners.policy import Policy
-from portal.rules.registrations.registration import Accepted, Facts, Holder, HolderKind, PhoneOwner, Term, judge
+from portal.rules.registrations.registration import Accepted, Facts, HolderKind, OwningTouch, PhoneOwner, Term, judge
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
 SOON, PAST = NOW + timedelta(hours=5), NOW - timedelta(hours=5)
@@ -27,7 +27,7 @@ def no(code: str, try_again_at: datetime | None = None) -> Refusal:
 
 
 def holder(kind: HolderKind, until: datetime | None) -> dict[str, object]:
-    return {"holder": Holder(kind, until)}
+    return {"holder": OwningTouch(kind, until)}
 
 
 CASES: dict[str, tuple[dict[str, object], Accepted | Refusal]] = {
@@ -91,7 +91,7 @@ facts = st.builds(
     frozen_until=st.none() | instants,
     phone_owner=st.sampled_from(PhoneOwner),
     tried_today=st.integers(0, 60),
-    holder=st.none() | st.builds(Holder, st.sampled_from(HolderKind), st.none() | instants),
+    holder=st.none() | st.builds(OwningTouch, st.sampled_from(HolderKind), st.none() | instants),
 )
 
 
@@ -124,6 +124,6 @@ def _tried(facts: Facts, later: datetime) -> int:
 @given(facts, st.sampled_from([HolderKind.WALK_IN, HolderKind.OTHER]))
 def test_nobody_finds_out_by_trying_beyond_the_limit(facts: Facts, kind: HolderKind) -> None:
     tired = replace(facts, tried_today=POLICY.daily_limit)
-    assert judge(replace(tired, holder=Holder(kind, None)), POLICY) == judge(replace(tired, holder=None), POLICY)
+    assert judge(replace(tired, holder=OwningTouch(kind, None)), POLICY) == judge(replace(tired, holder=None), POLICY)
     owned = [judge(replace(tired, holder=None, phone_owner=owner), POLICY) for owner in PhoneOwner]
     assert all(answer == owned[0] for answer in owned), "nor whose number it is"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.rules.registrations.registration import UNDO, WALK_IN_UNDO, Standing, refuse_undo, refuse_walk_in_undo
+from portal.rules.registrations.registration import UNDO, WALK_IN_UNDO, ClaimFacts, refuse_undo, refuse_walk_in_undo
 
 AT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_a_slip_of_the_finger_is_taken_back(after: timedelta, holds: bool, built_on: bool, code: str | None) -> None:
-    refusal = refuse_undo(AT + after, Standing(at=AT, holds=holds, built_on=built_on))
+    refusal = refuse_undo(AT + after, ClaimFacts(at=AT, holds=holds, built_on=built_on))
     assert (None if refusal is None else refusal.code) == code
 
 
@@ -37,5 +37,5 @@ def test_a_slip_of_the_finger_is_taken_back(after: timedelta, holds: bool, built
     ],
 )
 def test_so_is_a_mistyped_walk_in(after: timedelta, holds: bool, built_on: bool, code: str | None) -> None:
-    refusal = refuse_walk_in_undo(AT + after, Standing(at=AT, holds=holds, built_on=built_on))
+    refusal = refuse_walk_in_undo(AT + after, ClaimFacts(at=AT, holds=holds, built_on=built_on))
     assert (None if refusal is None else refusal.code) == code

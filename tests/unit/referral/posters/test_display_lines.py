@@ -3,7 +3,7 @@
 import pytest
 
 from commissions.refusal import Refusal
-from referral.posters import byline
+from referral.posters import display_lines
 
 HARMLESS = (
     *(
@@ -79,13 +79,14 @@ OFFICES = (
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_people_are_called_may_stand_there(text: str) -> None:
-    byline.check(text)
+    display_lines.check(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [(text, "byline_contact") for text in CONTACTS] + [(text, "byline_office") for text in OFFICES]
+    ("text", "code"),
+    [(text, "own_line_contact") for text in CONTACTS] + [(text, "own_line_office") for text in OFFICES],
 )
 def test_ways_past_the_code_and_words_of_the_office_may_not(text: str, code: str) -> None:
     with pytest.raises(Refusal) as refused:
-        byline.check(text)
+        display_lines.check(text)
     assert refused.value.code == code

@@ -34,8 +34,8 @@ _OFFICE_WORDS = re.compile(r"\bofficial\b|\bsales (?:office|cent(?:er|re)|team)"
 def check(text: str, *, field: str = "") -> None:
     """Refuse what must not stand there.
 
-    Raises Refusal: ``byline_contact`` for a phone number of seven digits or more (also spoken ones, and in capital
-    numerals), an address or a messenger's name; ``byline_office`` for words by which the sales office is known.
+    Raises Refusal: ``own_line_contact`` for a phone number of seven digits or more (also spoken ones, and in capital
+    numerals), an address or a messenger's name; ``own_line_office`` for words by which the sales office is known.
     """
     where = {"field": field} if field else {}
     narrow, signs = unicodedata.normalize("NFKC", text).lower(), plain(text).signs
@@ -45,9 +45,9 @@ def check(text: str, *, field: str = "") -> None:
         or _ADDRESS.search(narrow)
         or _MESSENGER.search(signs)
     ):
-        raise Refusal("byline_contact", **where)
+        raise Refusal("own_line_contact", **where)
     if _OFFICE.search(signs) or _OFFICE_WORDS.search(narrow):
-        raise Refusal("byline_office", **where)
+        raise Refusal("own_line_office", **where)
 
 
 def _is_written_with_letters(signs: str) -> bool:

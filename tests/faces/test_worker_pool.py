@@ -6,15 +6,15 @@ import threading
 
 import pytest
 
-from portal.adapters.backstage import NICE, Backstage
+from portal.adapters.worker_pool import NICE, WorkerPool
 
 
 def test_the_outcome_comes_back_from_another_thread() -> None:
-    stage = Backstage("test")
-    assert stage.run(divmod, 7, 2) == (3, 1)
-    assert stage.run(threading.get_native_id) != threading.get_native_id()
+    pool = WorkerPool("test")
+    assert pool.run(divmod, 7, 2) == (3, 1)
+    assert pool.run(threading.get_native_id) != threading.get_native_id()
     with pytest.raises(ZeroDivisionError):
-        stage.run(divmod, 1, 0)
+        pool.run(divmod, 1, 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
@@ -23,5 +23,5 @@ def test_it_steps_back_alone() -> None:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     before = nice()
-    assert Backstage("test").run(nice) == min(before + NICE, 19)
+    assert WorkerPool("test").run(nice) == min(before + NICE, 19)
     assert nice() == before

@@ -28,7 +28,7 @@ LARGE_BYTES = 2 * 1024 * 1024
 _M_MMAP_THRESHOLD = -3  # malloc.h
 
 
-class Backstage:
+class WorkerPool:
     """Threads for heavy work. Who asks waits for the outcome; waiting costs nobody a core."""
 
     def __init__(self, name: str, *, threads: int = 1, nice: int = NICE) -> None:

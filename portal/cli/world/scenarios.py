@@ -56,9 +56,9 @@ from ...services.statements import adjustments
 from ...services.taxes import table_drafts
 from .accounts import ask_for_erasure, lose_a_factor, propose_cashier
 from .clients import Clients
+from .documents import photo_of_page, table
 from .names import BANKS
-from .papers import photo_of_page, table
-from .stage import World
+from .timeline import World
 
 _NEXT_PLAN = STANDARD.replace("rate_bps = 250", "rate_bps = 260").replace("rate_bps = 300", "rate_bps = 320")
 _NEXT_PLAN_NOTE = "鼓励成交六套以上的中介：第二、第三档各上调一些，首档不动。"

@@ -1,11 +1,11 @@
-"""What the deeds of the audit log are called. A deed without its word fails the tests."""
+"""What the actions of the audit log are called. One without its word fails the tests."""
 
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
-DEEDS: dict[str, Any] = {
+AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
     "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
@@ -396,7 +396,7 @@ SUBJECTS: dict[str, Any] = {
 
 def deed(action: str) -> str:
     """The deed in the reader's language."""
-    return str(DEEDS.get(action, action))
+    return str(AUDIT_ACTIONS.get(action, action))
 
 
 def subject(kind: str) -> str:
