@@ -5,6 +5,7 @@ although UTC still has the old day. All intervals are half-open: the end is the 
 """
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from functools import lru_cache
@@ -18,12 +19,26 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 class Window(StrEnum):
-    """The span in which an agency's deals are counted together (计数周期, rules 5.2)."""
+    """The span in which an agency's deals are counted together (计数周期, rules 5.2), the narrowest first: a wider one
+    holds whole narrower ones."""
 
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
     AGREEMENT = "agreement"
+
+    @property
+    def width(self) -> int:
+        """Its place in the order: the wider, the higher."""
+        return _WIDTHS[self]
+
+
+_WIDTHS = {window: place for place, window in enumerate(Window)}
+
+
+def widest(windows: Iterable[Window]) -> Window:
+    """The one that holds all others; a month where there is none."""
+    return max(windows, key=lambda window: window.width, default=Window.MONTH)
 
 
 class Bounds(NamedTuple):

@@ -31,13 +31,13 @@ from ...session import Session
 from . import groups, visits
 from .clients import Clients
 from .conflicts import Conflicts
-from .documents import photo_of_page
 from .joining import Joining
 from .landings import open_pages
 from .leaving import Leaving
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
 from .programmes import Programmes
+from .sample_documents import photo_of_page
 from .scenarios import Matters
 from .timeline import EVERYBODY, Progress, World
 from .year import Year

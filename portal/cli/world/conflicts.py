@@ -12,7 +12,7 @@ from ...services.conflicts.deciding import Choice
 from ...services.deals import deals
 from ...services.penalties.appeals import take_in_pictures
 from ...services.registrations import registrations
-from .documents import photo_of_page
+from .sample_documents import photo_of_page
 from .timeline import World
 
 

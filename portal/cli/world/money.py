@@ -45,7 +45,7 @@ from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
 from ...services.showings import check_ins
 from ...services.vouchers import redeeming, vouchers
-from .documents import TAX_NUMBER, invoice_page
+from .sample_documents import TAX_NUMBER, invoice_page
 from .timeline import World
 
 _BUSY = "收款行系统维护，请稍后再付"

@@ -56,8 +56,8 @@ from ...services.statements import adjustments
 from ...services.taxes import table_drafts
 from .accounts import ask_for_erasure, lose_a_factor, propose_cashier
 from .clients import Clients
-from .documents import photo_of_page, table
 from .names import BANKS
+from .sample_documents import photo_of_page, table
 from .timeline import World
 
 _NEXT_PLAN = STANDARD.replace("rate_bps = 250", "rate_bps = 260").replace("rate_bps = 300", "rate_bps = 320")

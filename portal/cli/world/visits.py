@@ -13,7 +13,7 @@ from ...models import Registration, Role, Touch
 from ...rules.slots.slot import Hours, days_offered
 from ...services.slots import bookings, hours
 from ...services.slots.bookings import Wanted
-from .stage import World
+from .timeline import World
 
 _DAY = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
 _HOURS = Hours(week=(_DAY,) * 7, minutes=60, places=3, ahead_days=14)

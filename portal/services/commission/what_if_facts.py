@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, select
 
 from commissions import rating
-from commissions.calendar import Window, window_bounds, window_label
+from commissions.calendar import widest, window_bounds, window_label
 from commissions.plan import Plan
 from commissions.rating import Seals
 
@@ -18,9 +18,6 @@ from ...models import Corrected, CorrectedFact, Deal, Milestone, MilestoneKind, 
 from ...session import Session
 from . import plans, rating_facts
 from .held import OF_DEAL, Held
-
-_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
-"""Windows nest in this order: a wider one holds whole narrower ones."""
 
 Kept = Mapping[int, tuple[str, Plan]]
 """Every version's name and plan, by its id."""
@@ -34,9 +31,9 @@ def versions(session: Session) -> Kept:
 
 def around(since: datetime, until: datetime, counting: Collection[Plan]) -> tuple[datetime | None, datetime | None]:
     """The whole windows that a span touches, by the widest of the plans; None where one has no end."""
-    widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
-    start, _end = window_bounds(window_label(since, widest))
-    _start, end = window_bounds(window_label(until - timedelta.resolution, widest))
+    window = widest(plan.window for plan in counting)
+    start, _end = window_bounds(window_label(since, window))
+    _start, end = window_bounds(window_label(until - timedelta.resolution, window))
     return start, end
 
 

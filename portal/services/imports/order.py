@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from commissions.calendar import Window, window_label
+from commissions.calendar import Window, widest, window_label
 from commissions.refusal import Refusal
 
 from ...adapters.sheets.deal_file import DealRow, read_row
@@ -35,8 +35,6 @@ TOGETHER = 40
 MOST_TOGETHER = 200
 
 _AT_ONCE = 500
-_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
-"""Windows nest in this order: a wider one holds whole narrower ones."""
 
 Some = TypeVar("Some")
 
@@ -159,8 +157,7 @@ def _deals(
 
 def _widest_window(session: Session) -> Window:
     """The widest window in which any plan counts deals."""
-    used = {plans.parse(toml).window for toml in session.scalars(select(PlanVersion.toml))}
-    return max(used, key=_WIDTH.index, default=Window.MONTH)
+    return widest(plans.parse(toml).window for toml in session.scalars(select(PlanVersion.toml)))
 
 
 class _Groups:

@@ -12,6 +12,7 @@ from commissions.calendar import (
     Window,
     add_months,
     labels_ending_with,
+    widest,
     window_bounds,
     window_label,
 )
@@ -113,3 +114,9 @@ def test_labels_ending_with(month, labels):
 def test_only_a_month_ends_windows(label):
     with pytest.raises(Refusal, match="bad_window"):
         labels_ending_with(label)
+
+
+def test_the_widest_window_holds_the_others() -> None:
+    assert widest([Window.QUARTER, Window.AGREEMENT, Window.MONTH]) is Window.AGREEMENT
+    assert widest([Window.QUARTER, Window.MONTH]) is Window.QUARTER
+    assert widest([]) is Window.MONTH
