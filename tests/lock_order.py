@@ -66,8 +66,9 @@ def _locked(statement: str, parameters: Any) -> str | None:
     if "pg_advisory_xact_lock" in statement:
         key: int = parameters["key"]
         return "line " + key.to_bytes(8, "big").strip(b"\0").decode()
-    row = _ROW_LOCK.search(statement) if statement.startswith("SELECT") else None
-    table = _TABLE.search(statement)
+    if not statement.startswith("SELECT") or "UPDATE" not in statement:
+        return None  # nearly all of them
+    row, table = _ROW_LOCK.search(statement), _TABLE.search(statement)
     return (row[1] or table[1]) if row and table else None
 
 

@@ -48,7 +48,9 @@ _OTHERS_END = """
 _TABLES = """
     SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+    AND pg_relation_size(oid) > 0
 """
+"""Tables into which something was written once."""
 _BEGIN_ANEW = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL
@@ -57,7 +59,7 @@ _SCHEMA = """
     SELECT md5(string_agg(one, ' ' ORDER BY one)) FROM (
         SELECT format('%s %s %s', relname, relkind, relnatts) FROM pg_class
             WHERE relnamespace = 'public'::regnamespace
-        UNION ALL SELECT format('%s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+        UNION ALL SELECT format('%s %s', conname, xmin) FROM pg_constraint  -- by who made it: copies keep that
             WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT format('%s %s %s', tgname, tgrelid::regclass, tgenabled) FROM pg_trigger
             WHERE NOT tgisinternal
@@ -214,7 +216,7 @@ def _filled(connection: psycopg.Connection[Any]) -> list[str]:
         sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(table, sql.Identifier(table))
         for (table,) in connection.execute(_TABLES).fetchall()
     ]
-    return [table for (table,) in connection.execute(sql.SQL(" UNION ALL ").join(looks)).fetchall()]
+    return [table for (table,) in connection.execute(sql.SQL(" UNION ALL ").join(looks)).fetchall()] if looks else []
 
 
 def _programs() -> Path:

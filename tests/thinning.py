@@ -8,6 +8,7 @@ tries both, and so does the night.
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from zlib import crc32
@@ -24,11 +25,11 @@ ASKS_THE_DATABASE_ITSELF = re.compile(
 """In a test, or in what it names of its file: it stays on both."""
 
 SEVERAL_AT_ONCE = re.compile(
-    r"Thread|Barrier|Process|race|racing|at_once|meanwhile|while_|twice|doubl|both|two_|_two|second|once|lock|wait|kill|"
-    r"die[sd]?\b|crash|snapshot",
+    r"Thread|Barrier|Process|race|racing|rivals|together|at_once|meanwhile|lock|kill|die[sd]?\b|crash|snapshot|"
+    r"whole_or_not|failed_transaction",
     re.IGNORECASE,
 )
-"""In a test with a database of its own: somebody else may be at it, and it stays on both."""
+"""In a test with a database of its own: somebody else may be at it, or half of it is undone, and it stays on both."""
 
 
 def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -63,7 +64,7 @@ def _deciding(path: Path, alone: bool) -> frozenset[str]:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     said: dict[str, str] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in _statements(ast.parse(text)):
         names = [node.name] if isinstance(node, ast.FunctionDef) else []
         if isinstance(node, ast.Assign):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
@@ -74,6 +75,15 @@ def _deciding(path: Path, alone: bool) -> frozenset[str]:
     while more := {name for name, source in said.items() if name not in found and _mentions(source, found)}:
         found |= more
     return frozenset(found)
+
+
+def _statements(within: ast.AST) -> Iterator[ast.stmt]:
+    """The statements of a file, those within others too; what they are made of is not gone through."""
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for one in getattr(within, name, ()):
+            if isinstance(one, ast.stmt):
+                yield one
+            yield from _statements(one)
 
 
 def _mentions(source: str, names: set[str]) -> bool:
