@@ -323,10 +323,10 @@ def session_before(session: Session, now: datetime, secret: str, idle: Idle = _I
 
 def why_ended(row: WebSession, now: datetime, idle: Idle = _IDLE) -> Ended | None:
     """Why this session has ended, or None where it runs."""
+    if not row.person.active:  # closing an account signs it out too, and is what its owner should read
+        return Ended.CLOSED
     if row.ended_at is not None:
         return Ended.SIGNED_OUT
-    if not row.person.active:
-        return Ended.CLOSED
     if row.ends_at <= now:
         return Ended.OVER
     return Ended.IDLE if idle.over(row.person.role, row.seen_at, now) else None

@@ -282,6 +282,14 @@ def test_who_is_at_work_is_not_shown_out(session: Session, now: datetime) -> Non
     assert not Idle().over(Role.CASHIER, row.seen_at, at + timedelta(minutes=28))
 
 
+def test_whose_account_was_closed_reads_that_and_not_that_he_was_signed_out(session: Session, now: datetime) -> None:
+    row = seen(session, now, Role.RECEPTION, timedelta(0))
+    people.deactivate_person(session, SYSTEM, now, row.person)
+    session.refresh(row)
+    assert row.ended_at
+    assert sign_in.why_ended(row, now) is Ended.CLOSED
+
+
 def test_a_session_ends_with_its_days(session: Session, now: datetime, person: Person) -> None:
     secret = attempt(session, now)
     assert isinstance(secret, str)
