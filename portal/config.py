@@ -160,7 +160,7 @@ class Config:
     oidc_active_claim: str = ""
     """a claim that is `false` for who has left: the account here is closed; empty: none says so"""
     oidc_only: int = 0
-    """1: whose account is tied to one at the employer's provider signs in by it alone, not by password"""
+    """1: no password opens an account that is tied to one at the employer's provider"""
     scim_token: str = ""
     """secret: the employer's system of accounts closes accounts with it at `/scim/v2`; empty: it may not"""
     form_seconds: int = 3

@@ -175,7 +175,7 @@ class OidcProvider:
             subject=subject,
             mail=mail if isinstance(mail, str) and mail else None,
             mail_verified=claims.get("email_verified") is True,
-            active=claims.get(self._active_claim) is not False if self._active_claim else True,
+            active=not (self._active_claim and _says_no(claims.get(self._active_claim))),
             second_factor=isinstance(methods, list) and not _SECOND_FACTORS.isdisjoint(map(str, methods)),
         )
 
@@ -216,3 +216,10 @@ class OidcProvider:
                 return False
             self._keys = None
             return True
+
+
+def _says_no(claim: object) -> bool:
+    """Whether a claim is `false`. Of an attribute without a type Keycloak sends a word, or a list of one."""
+    if isinstance(claim, list) and len(claim) == 1:
+        claim = claim[0]
+    return claim is False or (isinstance(claim, str) and claim.strip().lower() == "false")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -129,6 +130,37 @@ def test_the_genuine_one_would_have(tmp_path: Path) -> None:
         Hostile(tmp_path, "https://portal.example/dev/provider", clock=lambda: NOW).claims(ASKED, "any").subject
         == "e-17"
     )
+
+
+KEYCLOAK = {
+    "typ": "ID", "azp": CLIENT_ID, "aud": [CLIENT_ID], "sid": "1c2d", "acr": "1", "auth_time": NOW - 5, "jti": "7f3e",
+    "preferred_username": "linyi", "given_name": "一", "family_name": "林",
+}  # fmt: skip
+"""What its tokens say besides (version 26, by its documentation)."""
+
+KNOWN = Claims("e-17", LIN.mail, mail_verified=True)
+SAID_BY_KEYCLOAK = {
+    "as it comes": ({}, KNOWN),
+    "an address that nobody confirmed": ({"email_verified": False}, replace(KNOWN, mail_verified=False)),
+    "an address confirmed in words": ({"email_verified": "true"}, replace(KNOWN, mail_verified=False)),
+    "no address": ({"email": None}, replace(KNOWN, mail=None)),
+    "who has left": ({"active": False}, replace(KNOWN, active=False)),
+    "who has left, in words": ({"active": "false"}, replace(KNOWN, active=False)),
+    "who has left, as a list": ({"active": ["False"]}, replace(KNOWN, active=False)),
+    "who is there, in words": ({"active": "true"}, KNOWN),
+    "a claim that nobody set": ({"active": None}, KNOWN),
+    "a second factor": ({"amr": ["pwd", "otp"]}, replace(KNOWN, second_factor=True)),
+}
+
+
+@pytest.mark.parametrize("case", SAID_BY_KEYCLOAK)
+def test_what_keycloak_says_is_understood(tmp_path: Path, case: str) -> None:
+    other, claims = SAID_BY_KEYCLOAK[case]
+    provider = Hostile(tmp_path, "https://portal.example/dev/provider", clock=lambda: NOW)
+    provider.keep(LIN)
+    said = {"amr": ["pwd"], **KEYCLOAK, **other}
+    provider.forge = lambda one: one.signed(LIN, ASKED.nonce, **said)
+    assert provider.claims(ASKED, "any code") == claims
 
 
 def test_keys_that_changed_are_asked_for_again_but_not_at_every_forged_token(tmp_path: Path) -> None:
