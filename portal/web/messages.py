@@ -296,7 +296,6 @@ SENTENCES: dict[str, Any] = {
     "signed_after_next": _l("The next milestone was on %(until)s. The signing cannot lie behind it."),
     "no_agreement_there": _l("This agency has no agreement in this development."),
     "other_plan": _l("The agreement is made by another plan. Choose one of its versions."),
-    "window_running": _l("This window runs until %(until)s. Until then deals can still be signed in it."),
     "booking_needed": _l("Say what is booked."),
     "benefit_reason_needed": _l("Say why, so that the agency understands."),
     "benefit_moved": _l("This benefit was changed meanwhile. Look at it again."),

@@ -20,12 +20,12 @@ from portal.models import (
     Showing,
     Strike,
 )
-from portal.services.commission import window_locks
 from portal.services.deals import deals
 from portal.services.ledger import balances as ledger_balances
 from portal.services.penalties import appeals, reviews
 from portal.services.verification import proof
 from tests import factories as make
+from tests.db.sealing import seal_window
 
 PRICE = 2_000_000_00
 _SUBSCRIBED, SIGNED, LOAN, _HANDED, CANCELLED = MilestoneKind
@@ -73,7 +73,7 @@ def total(session: Session, pair: Agreement) -> int:
 
 
 def seal(session: Session, desk: Actor, now: datetime, pair: Agreement, at: datetime) -> datetime:
-    return window_locks.seal_window(session, desk, now, agency_id=pair.agency_id, label=f"{at:%Y-%m}")
+    return seal_window(session, desk, now, agency_id=pair.agency_id, label=f"{at:%Y-%m}")
 
 
 def shown(session: Session, deal: Deal, at: datetime) -> Showing:

@@ -49,7 +49,7 @@ NOT_TOLD = {
     "a step of a deed that is told of as a whole": """
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold
         reward_handed_out reward_paid reward_payment_returned reward_not_received reward_due_again
-        reward_set_off benefit_moved_on period_chunk_closed period_close_started window_sealed
+        reward_set_off benefit_moved_on period_chunk_closed period_close_started
         discount_granted deal_given deal_moved reward_plan_accepted key_rotation_begun
         index_rotation_begun index_rotation_ended
     """,

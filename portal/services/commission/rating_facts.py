@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, selec
 
 from commissions import rating
 from commissions.accrual import Cause, Line, Posted, accrue
-from commissions.calendar import Window, labels_ending_with, window_bounds, window_label
+from commissions.calendar import labels_ending_with, widest, window_bounds, window_label
 from commissions.parts import Spell
 from commissions.plan import Plan, Scope
 from commissions.rating import Moved, Seals, WindowKey
@@ -40,9 +40,6 @@ from ...session import Session
 from ...types import BigInt
 from . import held, plans
 from .held import OF_DEAL, OF_PART, Around, Held
-
-_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
-"""Windows nest in this order: a wider one holds whole narrower ones."""
 
 
 class Place(NamedTuple):
@@ -224,9 +221,9 @@ def _around(agency_id: int, places: Iterable[Place], counting: Iterable[Plan]) -
     The widest window holds all of the others, so their ranks come out right too.
     """
     counting = list(counting)
-    widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
+    window = widest(plan.window for plan in counting)
     apart = all(plan.scope is Scope.DEVELOPMENT for plan in counting)
-    spans = {(window_label(place.at, widest), place.development_id if apart else None) for place in places}
+    spans = {(window_label(place.at, window), place.development_id if apart else None) for place in places}
     inside = or_(*(_within(label, development_id) for label, development_id in sorted(spans, key=str)))
     return lambda by: and_(
         by.agency_id == agency_id, Deal.signed_at.is_not(None), by.plan_version_id.is_not(None), inside

@@ -1,8 +1,7 @@
 """Sealing windows: from an instant on their ranks stand, and each deal answers for itself alone (rules 5.5).
 
 A close seals an agency's windows with its statement, and at its end every window that ends with the month, for every
-agency there is or will be (`rating_facts.sealed_since`, ADR 9). By hand an agency's are sealed earlier, or one
-without an end.
+agency there is or will be (`rating_facts.sealed_since`, ADR 9). Nobody seals by hand (ADR 65).
 
 Which side of a seal a fact is on is told by instants, so within one agency they must run as its transactions do: who
 records behind the seal gets no instant before it, however early his request began (`stamp`), and a seal lies behind
@@ -14,10 +13,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
 
-from commissions.calendar import window_bounds
-from commissions.refusal import Refusal
-
-from ...access.actor import Actor
 from ...clock import Clock
 from ...models import (
     Agency,
@@ -31,33 +26,9 @@ from ...models import (
     WindowSeal,
 )
 from ...session import Session
-from .. import audit, timekeeping
-from . import accruals, held, rating_facts
-from .rating_facts import Place
+from . import held
 
 _AFTER = timedelta(microseconds=1)
-
-
-def seal_window(session: Session, actor: Actor, now: datetime, *, agency_id: int, label: str) -> datetime:
-    """Seal an agency's windows of a label, in all developments; since when they are sealed.
-
-    One that is sealed already, by itself or by the close of its month, stays as it is. What is due and was not posted
-    is posted first. Raises Refusal: those of `window_bounds`; `window_running` while
-    deals can still be signed in the window (an `agreement` has no end and can be sealed at any time).
-    """
-    end = window_bounds(label).end
-    if end is not None and timekeeping.trusted(session, now) < end:
-        raise Refusal("window_running", until=end)
-    accruals.lock_agency(session, agency_id)
-    there = rating_facts.sealed_since(session, [agency_id], [label])
-    if there:
-        return there[agency_id, label]
-    _post_outstanding(session, actor, now, agency_id, label)
-    sealed_at = seal_instant(session, [agency_id], now)
-    row = WindowSeal(agency_id=agency_id, label=label, sealed_at=sealed_at, sealed_by=actor.id)
-    session.add(row)
-    audit.record(session, actor, now, "window_sealed", row, agency=agency_id, label=label)
-    return sealed_at
 
 
 def seal_instant(session: Session, agency_ids: Collection[int], now: datetime) -> datetime:
@@ -135,15 +106,3 @@ def _latest(session: Session, own: Select[datetime | None]) -> list[datetime]:
     closed = select(func.max(Period.closed_at)).scalar_subquery()
     found = session.execute(select(own.scalar_subquery(), closed)).one()
     return [at for at in found if at is not None]
-
-
-def _post_outstanding(session: Session, actor: Actor, now: datetime, agency_id: int, label: str) -> None:
-    """Events have posted all of it, unless deals were loaded past the portal."""
-    developments = session.scalars(select(Deal.development_id).where(_whose(lambda by: by == agency_id)).distinct())
-    start = window_bounds(label).start or now
-    places = [Place(development_id, start) for development_id in developments]
-    if not places:
-        return
-    book = rating_facts.open_book(session, agency_id, places)
-    event = accruals.Event("seal", f"{agency_id}-{label}", session.get_one(Agency, agency_id))
-    accruals.post(session, actor, now, event, agency_id, book, book.delta())

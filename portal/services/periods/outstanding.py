@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, and_, or_, select, type_coerce
 
 from commissions import rating
 from commissions.accrual import Line
-from commissions.calendar import Window, window_bounds, window_label
+from commissions.calendar import Window, widest, window_bounds, window_label
 from commissions.plan import Plan
 from commissions.rating import WindowKey
 
@@ -28,9 +28,6 @@ from ..commission.held import OF_DEAL, Around, Held
 from ..commission.rating_facts import Book, Place
 from ..events.telling import Concerned
 from ..ledger.lines import NewLine, deals_told
-
-_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
-"""Windows nest in this order: a wider one holds whole narrower ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +84,15 @@ def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outsta
     around = _around(agencies, month)
     apart = bool(held.apart(session, agencies))
     known = _with_their_past(session, around) if apart else _as_they_stand(session, around(OF_DEAL))
-    widest = max((_width(deal, known.plans) for deal in known.deals), default=0)
-    label = window_label(month_start(month), _WIDTH[widest])
+    window = widest(_window(deal, known.plans) for deal in known.deals)
+    label = window_label(month_start(month), window)
     looks_back = label != month or _any_seal(session, agencies, month)
     if looks_back:
         around = _around(agencies, label)
         known = _with_their_past(session, around)
-    within = {deal.deal_id for deal in known.deals if _width(deal, known.plans) <= widest}  # no other window is whole
+    within = {
+        deal.deal_id for deal in known.deals if _window(deal, known.plans).width <= window.width
+    }  # no other window is whole
     book = Book(known.deals, known.plans, rating_facts.posted(session, around))
     if looks_back:
         book = _with_seals(session, agencies, book)
@@ -154,8 +153,8 @@ def _plans(session: Session, versions: Collection[object]) -> dict[int, Plan]:
     return {key: plans.parse(toml) for key, toml in rows}
 
 
-def _width(deal: rating.Deal, kept: dict[int, Plan]) -> int:
-    return _WIDTH.index(kept[int(str(deal.plan))].window)
+def _window(deal: rating.Deal, kept: dict[int, Plan]) -> Window:
+    return kept[int(str(deal.plan))].window
 
 
 def _any_seal(session: Session, agencies: Sequence[int], month: str) -> bool:

