@@ -267,6 +267,28 @@ def test_with_another_key_nothing_is_restored(
     assert moved.run("user", "list").exit_code == 0
 
 
+def test_an_archive_of_before_the_index_key_changed_comes_back_with_both_keys(
+    dialect: Dialect, portals: Callable[[Dialect, str], Portal], secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """Its database says that the former key is in force; it moves once more to the same new one."""
+    new, path, turned = new_secrets()["index_key"], tmp_path / "portal.tar.gz", "people.phone_index\t"
+    here, there = portals(dialect, "here"), portals(dialect, "there")
+    _live(here)
+    assert here.run("user", "list").exit_code == 0
+    assert here.run("backup", path).exit_code == 0
+    both = secrets | {"index_key": f"{secrets['index_key']},{new}"}
+    assert turned in Portal(here.config.url, tmp_path / "here", both).run("keys", "rotate-index").output
+    alone = Portal(there.config.url, tmp_path / "there", secrets | {"index_key": new})
+    assert "PORTAL_INDEX_KEY" in alone.run("restore", path).stderr
+    again = Portal(there.config.url, tmp_path / "there", both)
+    assert again.run("restore", path).exit_code == 0
+    moved = again.run("keys", "rotate-index")
+    assert (moved.exit_code, turned in moved.output) == (0, True), moved.output
+    assert alone.run("ledger", "verify").exit_code == 0
+    assert again.run("backup", tmp_path / "after.tar.gz").exit_code == 0, "the archive names the key of its day alone"
+    assert alone.run("user", "list").exit_code == 0
+
+
 def test_an_archive_fits_its_own_kind_of_database_alone(
     archived: Path, portals: Callable[[Dialect, str], Portal]
 ) -> None:

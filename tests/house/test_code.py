@@ -150,6 +150,7 @@ def _takes_now(node: ast.ImportFrom) -> bool:
 HANDED_THE_DATABASE = {
     "faces/index.use_index": "says once, at the start, where faces are looked for",
     "messages/background_sender.": "threads that wake the worker of the messages",
+    "messages/reports.": "asks the provider outside its transactions, a text at a time",
     "notifications/background.": "threads that wake the workers of events and messages",
     "robots/background.": "threads that wake the workers of events and messages",
     "index_key/": "a command's: some rows a transaction, beside everybody's work",

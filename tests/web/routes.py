@@ -304,11 +304,6 @@ def _posters(session: Session, one: Side) -> int:
     return batch.id
 
 
-def _design(session: Session, one: Side) -> int:
-    """A design that was uploaded and is not offered yet."""
-    return poster_design(session, by=_manager(one), name=f"own-{_manager(one).id}").id
-
-
 def _employee(session: Session, one: Side) -> Lead:
     """A lead that a company brought."""
     code = make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer.code
@@ -347,7 +342,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "result_id": _bank_row,
     "change_id": _bank_change,
     "client_id": lambda _session, one: one.deal.client_id,
-    "design_id": _design,
+    "design_id": lambda session, one: poster_design(session, by=_manager(one), name=f"own-{_manager(one).id}").id,
     "deal_id": lambda _session, one: one.deal.id,
     "decision_id": lambda session, _one: account_rows.erasure_decision(session).id,
     "request_id": lambda session, _one: account_rows.erasure_decision(session).request_id,

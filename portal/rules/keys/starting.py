@@ -79,6 +79,18 @@ def foreign(kind: KeyKind, name: str = "") -> Hindrance:
     return Hindrance(kind.value, f"{kind.setting} is not the key that {whose}: {_MEANT[kind]}")
 
 
+def of_index_round(former: str, given: KeyMarks) -> Hindrance | None:
+    """Whether the settings lack the former index key while search words still move from it: a round that turned is
+    open."""
+    if former in given.index_keys:
+        return None
+    said = (
+        f"{KeyKind.INDEX.setting} lacks the former key ({former[:NAME_LENGTH]}…), and clients are still found by it: "
+        "put it back behind the new one until portal keys rotate-index is through"
+    )
+    return Hindrance(KeyKind.INDEX.value, said)
+
+
 def lacking(name: str, why: str) -> Hindrance:
     """A data key that must be there and is not."""
     said = (

@@ -8,7 +8,7 @@ from ...access.actor import SYSTEM
 from ...config import Config
 from ...crypto import KeyMarks, SealBroken, key_mark
 from ...db import known_revisions
-from ...models import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base, KeyMark, Person, Receipt
+from ...models import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base, IndexRotation, KeyMark, Person, Receipt
 from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
 from ...session import Session
@@ -44,7 +44,14 @@ def marks_of(config: Config) -> KeyMarks:
 
 def hindrance(session: Session, marks: KeyMarks) -> Hindrance | None:
     """Why nothing may start over this database with these keys; None where all fits."""
-    return of_schema(session) or starting.of_keys(_in_use(session), marks)
+    return of_schema(session) or starting.of_keys(_in_use(session), marks) or _of_index_round(session, marks)
+
+
+def _of_index_round(session: Session, marks: KeyMarks) -> Hindrance | None:
+    of = IndexRotation
+    moving = select(of.former).where(of.turned_at.is_not(None), of.ended_at.is_(None))
+    former = session.scalar(moving)
+    return None if former is None else starting.of_index_round(former, marks)
 
 
 def of_schema(session: Session) -> Hindrance | None:

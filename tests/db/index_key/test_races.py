@@ -19,7 +19,7 @@ from portal.services.index_key import pairs, rounds, words
 from portal.services.index_key.turning import turn
 from portal.services.registrations import registrations
 from tests import factories as make
-from tests.db.index_key.house import House
+from tests.db.index_key.house import House, turn_at_last
 
 AT_ONCE = 16
 _ROUNDS = 4
@@ -58,8 +58,7 @@ def test_sixteen_who_register_the_same_number_make_one_client(house: House) -> N
         key = house.prepared()
         while not done:
             over.wait(0.01)
-        with house.both.transaction() as session:
-            turn(session, SYSTEM, house.now, session.get_one(IndexRotation, key))
+        turn_at_last(house.both, house.now, key)
         turned.set()
         list(words.move(house.both))
 

@@ -1,7 +1,10 @@
 """Another index key takes the place of the one in force: nobody is lost, and nobody is found twice (ADR 69)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
+from pathlib import Path
 
 import pytest
 from sqlalchemy import String, Text, func, select, text, update
@@ -9,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
+from portal.adapters.storage.files import FolderFiles
 from portal.config import Config, new_secrets
 from portal.crypto import IndexKeyForeign
 from portal.db import Database
@@ -33,6 +37,8 @@ from portal.services.index_key.moving import following, moving
 from portal.services.index_key.staying import staying
 from portal.services.index_key.turning import NotYet, turn
 from portal.services.joining import invitations
+from portal.services.keys import rotation as sealed_anew
+from portal.services.keys import starting
 from portal.services.provider_sign_in import ties
 from portal.services.second_factors import proving
 from portal.services.second_factors.proving import Given, Method
@@ -209,6 +215,21 @@ def test_who_holds_the_former_key_alone_writes_nothing_after_the_turn(house: Hou
         assert clients.find_client(session, contacts.parse_phone(PHONE)) is not None
 
 
+def test_both_keys_are_needed_until_the_round_is_through(house: House) -> None:
+    house.turned()
+    alone = replace(house.config, index_key=house.new_key)
+    with house.both.reading() as session:
+        hindrance = starting.hindrance(session, starting.marks_of(alone))
+        assert hindrance is not None
+        assert "until portal keys rotate-index is through" in hindrance.said
+    with house.both.transaction() as session:
+        rotation = rounds.current(session)
+        assert rotation is not None
+        rounds.finish(session, SYSTEM, house.now, rotation, rounds.Proof({}, {}))
+        hindrance = starting.hindrance(session, starting.marks_of(alone))
+        assert hindrance is None or hindrance.code != "index_key"
+
+
 def test_the_turn_waits_until_every_process_holds_the_new_key(house: House) -> None:
     with house.both.reading() as session:
         rotation = session.get_one(IndexRotation, house.begun())
@@ -236,6 +257,25 @@ def test_who_is_under_way_is_not_overtaken(house: House, dialect: str, monkeypat
         assert index == contacts.phone_index(session, contacts.parse_phone("13900009999"))
     assert lost(house.both, house) == []
     house.turned()
+
+
+def test_data_keys_and_the_index_key_change_together(house: House, tmp_path: Path) -> None:
+    """What is sealed anew between two looks makes the same digests; both proofs hold in the end."""
+    house.config = replace(house.config, data_keys=f"{new_secrets()['data_keys']},{house.config.data_keys}")
+    house.both = house.opened(f"{house.config.index_key},{house.new_key}")
+    key, files = house.begun(), FolderFiles(tmp_path / "files", house.both.vault)
+    with house.both.transaction() as session:
+        sealing = sealed_anew.begin(session, SYSTEM, house.now).id
+    steps = [pairs.fill(house.both, key), sealed_anew.run(house.both, files, sealing)]
+    done = [step for pair in zip_longest(*steps) for step in pair if step is not None]
+    assert [step for step in done if step.broken] == []
+    with house.both.transaction() as session:
+        turn(session, SYSTEM, house.now, session.get_one(IndexRotation, key))
+    list(words.move(house.both))
+    house.config = replace(house.config, data_keys=house.config.data_keys.partition(",")[0])
+    alone = house.opened(house.new_key)
+    assert rounds.prove(alone).wrong == {}
+    assert lost(alone, house) == []
 
 
 def test_a_key_that_was_left_is_not_taken_up_again(house: House) -> None:

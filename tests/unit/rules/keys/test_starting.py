@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.crypto import KeyMarks
-from portal.rules.keys.starting import KeyKind, Known, of_keys, of_parts, of_revision
+from portal.rules.keys.starting import KeyKind, Known, of_index_round, of_keys, of_parts, of_revision
 
 SINCE = datetime(2026, 3, 10, tzinfo=UTC)
 MARKS = {
@@ -72,3 +72,11 @@ def test_what_a_schema_lacks_is_named_five_at_most(missing: list[str], said: str
     assert hindrance is not None
     assert hindrance.code == "incomplete_schema"
     assert said in hindrance.said
+
+
+def test_both_index_keys_are_needed_while_words_move_from_one_to_the_other() -> None:
+    assert of_index_round("i2", GIVEN) is None
+    hindrance = of_index_round("i3", GIVEN)
+    assert hindrance is not None
+    assert hindrance.code == "index_key"
+    assert "lacks the former key (i3…)" in hindrance.said
