@@ -17,7 +17,8 @@ from ..guard import guard
 from ..lists.arguments import day_of, number_of
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
-from ..words.audit_actions import deed, subject
+from ..words.audit_actions import deed
+from ..words.audit_subjects import subject
 from .fact_words import facts_in_words
 from .people import bp
 

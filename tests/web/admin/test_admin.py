@@ -17,7 +17,8 @@ from portal.models import AuditEntry, Base, Freeze, JobRun, Person, Role, TextKi
 from portal.services import audit, sweeps
 from portal.services.messages import texts
 from portal.web.admin import health
-from portal.web.words.audit_actions import AUDIT_ACTIONS, SUBJECTS
+from portal.web.words.audit_actions import AUDIT_ACTIONS
+from portal.web.words.audit_subjects import SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.databases import Migrated
