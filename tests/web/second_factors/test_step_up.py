@@ -72,7 +72,7 @@ def test_each_route_of_the_table_refuses_without_a_proof(
         permission = permission_of(app, rule.endpoint)
         assert permission is not None
         role = min(ALLOWED[permission])
-        words = {"hold": "new_account", "kind": "csv", "change": "role"}
+        words = {"hold": "new_account", "kind": "csv", "change": "role", "by": "company"}
         with app.test_request_context():
             values = {name: words.get(name, 1) for name in rule.arguments}
             address = app.url_for(rule.endpoint, **values)
