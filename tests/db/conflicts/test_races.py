@@ -10,15 +10,26 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import ConflictCase, ConflictDecision, ConflictProposal, MilestoneKind, Objection, Registration, Role
+from portal.models import (
+    ConflictCase,
+    ConflictDecision,
+    ConflictProposal,
+    MilestoneKind,
+    Objection,
+    PostedLine,
+    Registration,
+    Role,
+)
 from portal.models import Deal as DealRow
 from portal.rules.conflicts.conflict import Outcome
 from portal.rules.payouts.limits import MoneyLimits
+from portal.services.commission import window_locks
 from portal.services.conflicts import deciding, objections
 from portal.services.conflicts.deciding import Choice
 from portal.services.deals import deals
+from portal.services.verification import proof
 from tests import factories as make
-from tests.rivals import rivals
+from tests.rivals import Rivals, rivals
 
 Deed = Callable[[Session], object]
 
@@ -122,3 +133,58 @@ def test_a_deal_that_is_cancelled_meanwhile_is_not_moved(database: Database, now
         assert deal.cancelled_at is not None
         assert refused == ([] if moved else ["conflict_not_offered"])
         assert deal.owner_id == (two.brokers[1].id if moved else two.brokers[0].id)
+
+
+def split_case(database: Database, now: datetime) -> tuple[Rivals, int, int, Deed]:
+    """A signed deal in question, and the deed that splits it."""
+    with database.transaction() as session:
+        two = rivals(session, now)
+        deal = two.buys()
+        deals.record_milestone(session, two.manager(), now, deal, kind=MilestoneKind.SIGNED, at=now)
+        deal_id, case_id, to = deal.id, objected(session, now, two.second.id), two.second.id
+        manager = two.manager()
+
+    def split(session: Session) -> object:
+        case, registration = session.get_one(ConflictCase, case_id), session.get_one(Registration, to)
+        return deciding.decide(session, manager, now, case, Choice(Outcome.SPLIT, "看过了", registration, 4_000))
+
+    return two, deal_id, case_id, split
+
+
+def posted(session: Session, two: Rivals) -> list[int]:
+    sums = dict(
+        session.execute(
+            select(PostedLine.agency_id, func.sum(PostedLine.amount_fen)).group_by(PostedLine.agency_id)
+        ).all()
+    )
+    return [int(sums.get(broker.agency_id, 0)) for broker in two.brokers]
+
+
+def test_a_deal_that_is_cancelled_as_it_is_split_earns_nobody_anything(database: Database, now: datetime) -> None:
+    two, deal_id, _case, split = split_case(database, now)
+    other = Actor.of(two.brokers[0])
+
+    def cancel(session: Session) -> object:
+        deal = session.get_one(DealRow, deal_id)
+        return deals.record_milestone(session, other, now, deal, kind=MilestoneKind.CANCELLED, at=now)
+
+    assert race(database, [split, cancel]) in ([], ["conflict_not_offered"])
+    with database.reading() as session:
+        assert posted(session, two) == [0, 0]
+        assert proof.verify_ledger(session).fault is None
+
+
+def test_a_split_and_a_seal_at_once_leave_what_is_due(database: Database, now: datetime) -> None:
+    """Whoever comes first: the ledger holds what both agencies' sealed windows come to."""
+    two, _deal, case_id, split = split_case(database, now)
+    agencies = [broker.agency_id for broker in two.brokers]
+    by = Actor.of(two.brokers[0])
+
+    def seal(agency_id: int) -> Deed:
+        return lambda session: window_locks.seal_window(session, by, now, agency_id=agency_id, label="agreement")
+
+    assert race(database, [split, *(seal(key or 0) for key in reversed(agencies)), split]) == ["conflict_decided"]
+    with database.reading() as session:
+        assert session.get_one(ConflictCase, case_id).closed_at is not None
+        assert posted(session, two) == [21_600_00, 14_400_00]
+        assert proof.verify_ledger(session).fault is None
