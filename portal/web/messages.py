@@ -63,7 +63,7 @@ SENTENCES: dict[str, Any] = {
     "voucher_expired": _l("This voucher ended on %(at)s. Do not hand anything out."),
     "voucher_per_bill": _l("This voucher pays bills of property management. Enter the bill below."),
     "voucher_not_open": _l("This voucher is redeemed or taken back already."),
-    "out_of_stock": _l("There is none left here. The voucher stays good; say when to come again."),
+    "out_of_stock": _l("None is left. The voucher is good until its last day: say when to come, or ask the manager."),
     "stock_below_zero": _l("There cannot be fewer than none."),
     "not_fee_relief": _l("This voucher pays no property fee."),
     "relief_not_positive": _l("Enter at least one month."),

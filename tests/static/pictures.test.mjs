@@ -51,7 +51,8 @@ test("a step of a waterfall is drawn from where it begins to where it ends, whic
 });
 
 test("who wants no motion gets none", () => {
-  assert.equal(drawn(WATERFALL).option.animation, true);
+  const { animation, animationDuration, animationDurationUpdate } = drawn(WATERFALL).option;
+  assert.deepEqual([animation, animationDuration < 200, animationDurationUpdate < 200], [true, true, true]);
   assert.equal(drawn(WATERFALL, { still: true }).option.animation, false);
 });
 

@@ -18,7 +18,9 @@ from .. import audit
 from ..kept_files import UNCHANGED, PictureChange
 
 MAX_SIDE = 2600
-"""The longest side that is kept: a full A4 page with its bleed is 2424 pixels high."""
+MIN_SIDE = 800
+"""The longest side that is kept: a full A4 page with its bleed is 2424 pixels high; and the shortest of a picture that
+is not coarse on a phone's poster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,17 @@ def take_in_picture(data: bytes) -> Photo:
     """A development's picture of what somebody uploaded: re-encoded, without what else was in the file. An edge calls
     it before its transaction begins.
 
-    Raises Refusal: those of `adapters.photos.take_in`, at the field `picture`.
+    Raises Refusal, at the field `picture`: those of `adapters.photos.take_in`, and picture_too_small (facts `least`,
+    `width`, `height`).
     """
     try:
-        return photos.take_in(data, max_side=MAX_SIDE)
+        photo = photos.take_in(data, max_side=MAX_SIDE)
+        if min(photo.width, photo.height) < MIN_SIDE:
+            raise Refusal("picture_too_small", least=MIN_SIDE, width=photo.width, height=photo.height)
     except Refusal as refusal:
         refusal.facts["field"] = "picture"
         raise
+    return photo
 
 
 def change_look(

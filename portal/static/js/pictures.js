@@ -38,6 +38,7 @@
     return {
       animation: !still.matches,
       animationDuration: 180,
+      animationDurationUpdate: 180,
       aria: { enabled: false },
       textStyle: { fontFamily: colours.type, color: colours.ink },
       tooltip: {

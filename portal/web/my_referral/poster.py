@@ -16,7 +16,7 @@ from referral.rewards.reward_plan import RewardPlan
 from ...access.permissions import Permission
 from ...models import Referrer
 from ...services.joining import joining
-from ...services.posters import own_lines, posters
+from ...services.posters import own_lines, posters, shown_names
 from ...services.posters.posters import PosterChoices, PosterSettings
 from ...services.referral import branding, funnel, vanity_codes
 from ...services.referral.funnel import Steps
@@ -42,6 +42,7 @@ class PosterView:
     chosen: dict[str, Any]
     may_join: bool
     design: Design
+    inviter: str
     code: str
     link: str
     told: list[dict[str, Any]]
@@ -73,6 +74,7 @@ def show() -> ResponseReturnValue:
             + _half_translated(referrer, chosen.lang)
             + _to_be_read(referrer, chosen),
             chosen=form.arguments | here,
+            inviter=shown_names.inviter(db(), referrer),
             may_join=bool(joining.open_to(db(), actor(), now())),
             design=settings.design(chosen.design),
             code=own_code or grouped(referrer.code),

@@ -93,6 +93,8 @@ class TestALook:
             (b"<svg/>", "photo_kind"),
             (jpeg()[:2000], "photo_unreadable"),
             (b"\xff\xd8\xff" * 5_000_000, "photo_too_large"),
+            (jpeg((10, 10)), "picture_too_small"),
+            (jpeg((3000, 799)), "picture_too_small"),
         ],
     )
     def test_what_is_no_picture_is_refused(
