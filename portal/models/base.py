@@ -81,6 +81,8 @@ APPEND_ONLY = (
     "receipts",
     "redemption_ends",
     "redemptions",
+    "registration_extensions",
+    "registration_releases",
     "registration_withdrawals",
     "registrations",
     "relief_bills",

@@ -92,6 +92,7 @@ from .receipts.routes import bp as receipts
 from .referrers.funnel import bp as funnel
 from .referrers.lead_care import bp as lead_care
 from .referrers.referrers import bp as referrers
+from .registrations.endings import bp as endings
 from .registrations.pasting import bp as pasting
 from .registrations.routes import bp as registrations
 from .reward_plans.drafts import bp as reward_drafts
@@ -191,6 +192,7 @@ ROOMS: tuple[Blueprint, ...] = (
     notifications,
     partners,
     partnership,
+    endings,
     pasting,
     payout_queue,
     payouts,

@@ -66,7 +66,7 @@ WHO_MAY: dict[P, str] = {
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
     P.REGISTER_CLIENT: """
-        pasting.done pasting.new pasting.take registrations.new registrations.remind registrations.undo
+        endings.release pasting.done pasting.new pasting.take registrations.new registrations.remind registrations.undo
     """,
     P.READ_REGISTRATIONS: """
         registrations.download registrations.index registrations.receipt_picture registrations.show
@@ -111,7 +111,7 @@ WHO_MAY: dict[P, str] = {
         rule_profiles.download rule_profiles.index rule_profiles.of_development rule_profiles.show
     """,
     P.MANAGE_PARTNERS: """
-        rule_profiles.new rule_profiles.withdraw slot_hours.close slot_hours.edit slot_hours.open_again
+        rule_profiles.new rule_profiles.withdraw endings.extend slot_hours.close slot_hours.edit slot_hours.open_again
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove
         landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove

@@ -119,6 +119,8 @@ class Registration(Base):
     agency: Mapped[Agency] = relationship()
     touch: Mapped[Touch | None] = relationship()
     withdrawal: Mapped["RegistrationWithdrawal | None"] = relationship(back_populates="registration")
+    release: Mapped["RegistrationRelease | None"] = relationship(back_populates="registration")
+    extension: Mapped["RegistrationExtension | None"] = relationship(back_populates="registration")
 
     if TYPE_CHECKING:
         successor: Mapped[Person | None]
@@ -156,6 +158,42 @@ class RegistrationWithdrawal(Base):
     at: Mapped[datetime]
 
     registration: Mapped[Registration] = relationship(back_populates="withdrawal")
+
+
+class RegistrationRelease(Base):
+    """A broker gave a client up, once: the protection ends at that instant, and anybody may register the client."""
+
+    __tablename__ = "registration_releases"
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="has_reason"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), unique=True)
+    released_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship(back_populates="release")
+
+
+class RegistrationExtension(Base):
+    """A channel manager made the protection of a registration longer, once, with a reason: from when to when."""
+
+    __tablename__ = "registration_extensions"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+        CheckConstraint("until > protected_until", name="is_longer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), unique=True)
+    extended_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str]
+    protected_until: Mapped[datetime]
+    until: Mapped[datetime]
+    at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship(back_populates="extension")
+    extender: Mapped[Person] = relationship()
 
 
 class WalkInWithdrawal(Base):

@@ -88,6 +88,8 @@ KEPT: Mapping[str, tuple[Ground, str]] = {
     "second_looks": (Ground.DECISIONS, "words"),
     "deal_moves": (Ground.DECISIONS, "reason"),
     "hand_overs": (Ground.DECISIONS, "reason"),
+    "registration_extensions": (Ground.DECISIONS, "reason"),
+    "registration_releases": (Ground.DECISIONS, "reason"),
     "hold_releases": (Ground.DECISIONS, "hold cause reason"),
     "receipts": (Ground.DECISIONS, "key subject_kind facts signature signed_by"),
     "rewards": (Ground.DECISIONS, "title why refusal review_reason"),

@@ -6,10 +6,10 @@ end of the history says, how long each touch protects and which one owns the cli
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -39,6 +39,10 @@ class Touch(NamedTuple):
     masked: bool = False
     shown_again: tuple[datetime, ...] = ()
     """further verified showings, where they are known"""
+    released_at: datetime | None = None
+    """its party gave the client up"""
+    extended: tuple[datetime, datetime] | None = None
+    """when a person made the protection longer, and until when"""
 
 
 class Outcome(StrEnum):
@@ -59,6 +63,7 @@ class Basis(StrEnum):
     TOUCH = "touch"
     SHOWING = "showing"
     SUBSCRIPTION = "subscription"
+    EXTENSION = "extension"
 
 
 class Missed(StrEnum):
@@ -137,19 +142,32 @@ def judge(touches: Iterable[Touch], profile: Profile) -> list[Judged]:
 
 def last_instant(touches: Sequence[Touch]) -> datetime:
     """The last instant that some touches know of."""
-    return max(
-        instant
-        for touch in touches
-        for instant in (touch.at, touch.visited_at, touch.subscribed_at)
-        if instant is not None
-    )
+    return max(instant for touch in touches for instant in _instants(touch))
+
+
+def _instants(touch: Touch) -> Iterator[datetime]:
+    yield touch.at
+    for instant in (touch.visited_at, touch.subscribed_at, touch.released_at):
+        if instant is not None:
+            yield instant
+    if touch.extended is not None:
+        yield touch.extended[0]
+
+
+class _What(IntEnum):
+    """What happens; at one instant in this order."""
+
+    SHOWING = 0
+    RELEASE = 1
+    EXTENSION = 2
+    SUBSCRIPTION = 3
 
 
 class _Event(NamedTuple):
-    """A showing of a touch, or a subscription of the client; at one instant showings come first."""
+    """What happens between two touches: to one of them, or a subscription of the client."""
 
     at: datetime
-    subscription: bool
+    what: _What
     touch_id: int
     judged: Judged | None
 
@@ -183,14 +201,18 @@ class History:
         self._answered.append(judged)
         if touch.visited_at is not None:
             for at in (touch.visited_at, *touch.shown_again):
-                heappush(self._due, _Event(at, False, touch.touch_id, judged))
+                heappush(self._due, _Event(at, _What.SHOWING, touch.touch_id, judged))
+        if touch.released_at is not None:
+            heappush(self._due, _Event(touch.released_at, _What.RELEASE, touch.touch_id, judged))
+        if touch.extended is not None:
+            heappush(self._due, _Event(touch.extended[0], _What.EXTENSION, touch.touch_id, judged))
         return judged
 
     def sell(self, at: datetime) -> None:
         """Let the client subscribe at an instant; the same one again is the same subscription."""
         if at not in self._sales:
             self._sales.add(at)
-            heappush(self._due, _Event(at, True, 0, None))
+            heappush(self._due, _Event(at, _What.SUBSCRIPTION, 0, None))
 
     def close(self, end: datetime) -> None:
         """Let time run to the end, and say who owns the client then."""
@@ -287,16 +309,33 @@ class History:
     # What happens between two touches
 
     def _pass_to(self, now: datetime) -> None:
-        """Showings until this instant, and subscriptions before it, have happened."""
+        """What lies before this instant, and all but subscriptions at it, has happened."""
         self._now = now
-        while self._due and (self._due[0].at < now or (self._due[0].at == now and not self._due[0].subscription)):
+        while self._due and (
+            self._due[0].at < now or (self._due[0].at == now and self._due[0].what is not _What.SUBSCRIPTION)
+        ):
             self._happen(heappop(self._due))
 
     def _happen(self, event: _Event) -> None:
         if event.judged is None:
             self._subscribe(event.at)
-        else:
+        elif event.what is _What.SHOWING:
             self._show(event.judged, event.at)
+        elif event.what is _What.RELEASE:
+            self._release(event.judged, event.at)
+        else:
+            self._prolong(event.judged, event.at)
+
+    def _release(self, judged: Judged, at: datetime) -> None:
+        """Its party gave the client up: what still protected ends there."""
+        if judged.outcome is not Outcome.REFUSED and runs_at(judged.protected_until, at):
+            judged.protected_until = at
+
+    def _prolong(self, judged: Judged, at: datetime) -> None:
+        """A person made the protection longer, if these rules still had one to make longer."""
+        until = judged.touch.extended[1] if judged.touch.extended else None
+        if judged.outcome is Outcome.ACCEPTED and runs_at(judged.protected_until, at) and until is not None:
+            judged.extend(until, Basis.EXTENSION, at)
 
     def _show(self, judged: Judged, at: datetime) -> None:
         """A verified showing: under the touch itself, or under the one that its party was told stands already."""

@@ -63,6 +63,8 @@ class Profile:
     """protection of whom the developer's people know: a walk-in, a lead, a programme's lead (开发商保护期)"""
     after_subscription_days: int | None = 90
     """nobody else may register the client for so long after a subscription (下定保护期)"""
+    extension_days: int = 0
+    """the manager may make a protection longer once, by at most so much; 0: never"""
 
     def __post_init__(self) -> None:
         _check_days("showing_days", self.showing_days, least=0 if self.showing_until is not None else 1)
@@ -70,6 +72,7 @@ class Profile:
         _check_days("developer_days", self.developer_days, least=0)
         if self.after_subscription_days is not None:
             _check_days("after_subscription_days", self.after_subscription_days, least=0)
+        _check_days("extension_days", self.extension_days, least=0)
 
     def registered_until(self, at: datetime) -> datetime:
         """When the protection of a registration ends that no showing has followed yet."""
@@ -119,6 +122,7 @@ class Profile:
             f'deal_from = "{self.deal_from}"',
             f"developer_days = {self.developer_days}",
             f"after_subscription_days = {after}",
+            f"extension_days = {self.extension_days}",
         ]
         return "".join(f"{line}\n" for line in lines)
 

@@ -23,6 +23,8 @@ from ...models import (
     Person,
     Receipt,
     Registration,
+    RegistrationExtension,
+    RegistrationRelease,
     Showing,
     ShowingReview,
     Strike,
@@ -35,7 +37,10 @@ from ...session import Session
 from .. import contacts
 from . import receipts
 
-_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second", "walk_in_withdrawn"}
+_PROTECTS_NOBODY = {
+    *("confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second"),
+    *("walk_in_withdrawn", "client_released"),
+}
 """What was decided against the party, or not for it."""
 
 
@@ -100,6 +105,26 @@ def of_walk_in_withdrawal(session: Session, now: datetime, row: WalkInWithdrawal
     """A walk-in that was a slip and was taken back; its party is who took it back."""
     decided = _Decided("withdrawn", "walk_in_withdrawn", {"contact": row.touch.id})
     return _issue(session, now, row, row.touch, row.person, decided)
+
+
+def of_release(session: Session, now: datetime, row: RegistrationRelease, by: Person) -> Receipt:
+    """A client whom a broker gave up; its party is who did."""
+    touch = _touch_of(row.registration)
+    decided = _Decided("released", "client_released", {"contact": touch.id, "registration": row.registration.id})
+    return _issue(session, now, row, touch, by, decided)
+
+
+def of_extension(session: Session, now: datetime, row: RegistrationExtension) -> Receipt:
+    """A protection that was made longer; its party is who cares for the client."""
+    touch = _touch_of(row.registration)
+    evidence = {"contact": touch.id, "registration": row.registration.id, "before": row.protected_until.isoformat()}
+    decided = _Decided("accepted", "protection_extended", evidence)
+    return _issue(session, now, row, touch, row.registration.carer, decided)
+
+
+def _touch_of(registration: Registration) -> Touch:
+    assert registration.touch is not None, "what is refused protects nobody"
+    return registration.touch
 
 
 def of_attribution(

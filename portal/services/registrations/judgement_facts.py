@@ -27,6 +27,8 @@ from ...models import (
     PostedLine,
     Referrer,
     Registration,
+    RegistrationExtension,
+    RegistrationRelease,
     RegistrationWithdrawal,
     Showing,
     ShowingReview,
@@ -98,7 +100,7 @@ def count(session: Session, asked: Asked) -> int:
 
 
 def load(session: Session, asked: Asked) -> Facts:
-    """The histories of all clients of whom anything lies in the days asked about: seven queries for any number."""
+    """The histories of all clients of whom anything lies in the days asked about: eight queries for any number."""
     return _load(session, _about(asked))
 
 
@@ -113,9 +115,11 @@ def load_client(session: Session, development_id: int, client_id: int) -> Facts:
 def _load(session: Session, about: CTE) -> Facts:
     came = sorted(_came(session, about))
     visits = _visits(session, about)
+    endings = _endings(session, about)
     sales, deals = _sales(session, about)
     grouped: dict[tuple[int, int], list[judging.Touch]] = defaultdict(list)
     for number, row in enumerate(came):
+        released, extended = endings.get(row.touch_id, (None, None))
         shown = sorted(at for at in visits.get(row.touch_id, ()) if at >= row.at)
         grouped[row.development_id, row.client_id].append(
             judging.Touch(
@@ -127,6 +131,8 @@ def _load(session: Session, about: CTE) -> Facts:
                 at=row.at,
                 visited_at=shown[0] if shown else None,
                 shown_again=tuple(shown[1:]),
+                released_at=released,
+                extended=extended,
             )
         )
     keys = [*grouped, *(key for key in sales if key not in grouped)]
@@ -231,6 +237,24 @@ def _visits(session: Session, about: CTE) -> dict[int | None, list[datetime]]:
         for touch_id, at in session.execute(stmt):
             found[touch_id].append(at)
     return found
+
+
+_Ending = tuple[datetime | None, tuple[datetime, datetime] | None]
+
+
+def _endings(session: Session, about: CTE) -> dict[int | None, _Ending]:
+    """What people did to protections, by touch: when it was given up; when it was made longer, and until when."""
+    stmt = (
+        select(Registration.touch_id, RegistrationRelease.at, RegistrationExtension.at, RegistrationExtension.until)
+        .outerjoin(RegistrationRelease, RegistrationRelease.registration_id == Registration.id)
+        .outerjoin(RegistrationExtension, RegistrationExtension.registration_id == Registration.id)
+        .where(_among(about, Registration.development_id, Registration.client_id))
+        .where(or_(RegistrationRelease.id.is_not(None), RegistrationExtension.id.is_not(None)))
+    )
+    return {
+        touch_id: (released, (at, until) if at is not None else None)
+        for touch_id, released, at, until in session.execute(stmt)
+    }
 
 
 def _sales(session: Session, about: CTE) -> tuple[dict[tuple[int, int], list[Sale]], dict[int, SoldDeal]]:

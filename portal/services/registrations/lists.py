@@ -43,6 +43,7 @@ class RegistrationState(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ def state_of(registration: Registration, now: datetime) -> RegistrationState:
         return RegistrationState.REFUSED
     if registration.withdrawal is not None:
         return RegistrationState.WITHDRAWN
+    if registration.release is not None:
+        return RegistrationState.RELEASED
     expired = touch.protected_until is not None and touch.protected_until <= now
     return RegistrationState.EXPIRED if expired or touch.retired_at is not None else RegistrationState.ACCEPTED
 
@@ -211,10 +214,12 @@ def _in_state(state: RegistrationState, now: datetime) -> ColumnElement[bool]:
         return Registration.outcome == Outcome.REFUSED
     if state is RegistrationState.WITHDRAWN:
         return Registration.withdrawal.has()
+    if state is RegistrationState.RELEASED:
+        return Registration.release.has()
     holding = and_(Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now))
     if state is RegistrationState.ACCEPTED:
         return Registration.touch.has(holding)
-    return Registration.touch.has(not_(holding)) & ~Registration.withdrawal.has()
+    return Registration.touch.has(not_(holding)) & ~Registration.withdrawal.has() & ~Registration.release.has()
 
 
 def _matching(session: Session, actor: Actor, find: str) -> ColumnElement[bool]:

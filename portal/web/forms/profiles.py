@@ -16,7 +16,7 @@ from ..words import judgements as words
 _SHORT = [Length(max=10)]
 _NEEDED = [InputRequired(_l("Enter a number of days.")), *_SHORT]
 _CHOSEN = [InputRequired(_l("Choose one."))]
-_LEAST = {"showing_days": 1, "deal_days": 1, "developer_days": 0, "after_subscription_days": 0}
+_LEAST = {"showing_days": 1, "deal_days": 1, "developer_days": 0, "after_subscription_days": 0, "extension_days": 0}
 
 
 class ProfileFields(FlaskForm):
@@ -29,6 +29,7 @@ class ProfileFields(FlaskForm):
     deal_from = SelectField(_l("… counted from"), _CHOSEN)
     developer_days = StringField(_l("Days for walk-ins and leads"), _NEEDED)
     after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
+    extension_days = StringField(_l("Days by which a manager may make it longer, once"), _SHORT, default="0")
 
     def offer_rules(self) -> None:
         """Give the lists of rules their choices."""
@@ -56,6 +57,8 @@ class ProfileFields(FlaskForm):
 
     def _days(self, name: str) -> int | None:
         text = (self[name].data or "").strip()
+        if not text and name == "extension_days":  # an address from before there were any
+            return 0
         if text.isascii() and text.isdigit():
             return int(text)
         self._wrong(name)
@@ -88,4 +91,5 @@ def fields_of(profile: Profile) -> dict[str, object]:
         "deal_from": profile.deal_from,
         "developer_days": profile.developer_days,
         "after_subscription_days": "" if after is None else after,
+        "extension_days": profile.extension_days,
     }

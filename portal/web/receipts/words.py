@@ -27,6 +27,8 @@ RULES: Mapping[str, Any] = {
         "It was in question whose client this is. A person decided, without a part in it: this party has a part of the "
         "deal's commission."
     ),
+    "client_released": _l("The broker gave the client up. It protects nobody any more."),
+    "protection_extended": _l("The channel manager made the protection longer, once."),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
     "walk_in_withdrawn": _l("It was a slip: reception took the sign-in back a few minutes later. It protects nobody."),
     "handed_over": _l(
@@ -56,6 +58,8 @@ SUBJECTS: Mapping[str, Any] = {
     "consents": _l("Referral lead"),
     "touches": _l("Walk-in sign-in"),
     "registration_withdrawals": _l("Registration taken back"),
+    "registration_releases": _l("Client given up"),
+    "registration_extensions": _l("Protection made longer"),
     "walk_in_withdrawals": _l("Walk-in taken back"),
     "showings": _l("Showing"),
     "showing_reviews": _l("Review of a showing"),

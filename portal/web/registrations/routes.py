@@ -13,15 +13,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import find
-from ...models import Outcome, Person, Registration, Role, SlotBooking
+from ...models import Outcome, Person, Registration, RegistrationExtension, Role, SlotBooking
 from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import UNDO
 from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.conflicts import objections
+from ...services.registrations import endings, reminders, unregistered
 from ...services.registrations import lists as listing
-from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
 from ...services.registrations.lists import Offer
 from ...services.registrations.registrations import register_client, reveal_contact
@@ -213,17 +213,20 @@ class MayDo:
     doubt: bool
     own: bool
     book: bool
+    release: bool
+    extend: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Until when it can be taken back, when its broker is reminded, from when on a check-in counts, and which visit is
-    booked."""
+    """Until when it can be taken back, when its broker is reminded, from when on a check-in counts, which visit is
+    booked, and whether what stood against it was made longer."""
 
     undo_until: datetime
     reminds_at: datetime | None
     check_in_from: datetime
     visit: SlotBooking | None
+    rivals_extension: RegistrationExtension | None
 
 
 def _page(registration: Registration, phone: contacts.Phone | None = None) -> str:
@@ -246,12 +249,16 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
             doubt=may(actor(), Permission.DECIDE_CONFLICT),
             own=own,
             book=own and hours.in_force(db(), registration.development_id) is not None,
+            release=own and endings.refusal_to_release(db(), now(), registration) is None,
+            extend=may(actor(), Permission.MANAGE_PARTNERS)
+            and endings.refusal_to_extend(db(), now(), registration) is None,
         ),
         times=Times(
             undo_until=registration.at + UNDO,
             reminds_at=reminders.reminds_at(db(), registration) if own else None,
             check_in_from=check_in_from,
             visit=bookings.of_registration(db(), registration),
+            rivals_extension=endings.of_rival(db(), registration) if registration.touch is None else None,
         ),
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
         address_of=public_address,

@@ -214,6 +214,8 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "slot_day_opened": _l("Opened a day for booked visits again"),
     "slot_hours_set": _l("Set the hours of booked visits"),
     "slot_pass_read": _l("Read the pass of a booked visit"),
+    "client_released": _l("Gave a client up"),
+    "protection_extended": _l("Made a protection longer"),
     "registration_withdrawn": _l("Took a fresh registration back"),
     "site_code_scanned": _l("Scanned the code at the site"),
     "arrival_code_sent": _l("Sent a code to the client's phone"),

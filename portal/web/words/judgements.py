@@ -61,6 +61,12 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
             if after is None
             else ngettext("%(num)d day", "%(num)d days", after),
         ),
+        (
+            _("A manager may make a protection longer, once"),
+            ngettext("by %(num)d day at most", "by %(num)d days at most", profile.extension_days)
+            if profile.extension_days
+            else _("not possible"),
+        ),
     ]
 
 

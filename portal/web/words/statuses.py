@@ -51,6 +51,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _danger(_p("registration", "Refused")),
         "expired": _neutral(_("Expired")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
+        "released": _neutral(_("Given up"), "cross"),
         "in_review": _info(_p("registration", "In review")),
     },
     "visit": {

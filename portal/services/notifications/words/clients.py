@@ -44,6 +44,20 @@ WORDS: Mapping[str, Told] = {
             N_("Open your registration, and register the client again unless it still runs."),
         )
     },
+    "client_released": {
+        None: Words(
+            N_("A client in %(development)s was given up by a broker of yours"),
+            N_("The protection has ended; anybody may register the client."),
+            N_("Open the registration to read why. A colleague may register the client anew."),
+        )
+    },
+    "protection_extended": {
+        None: Words(
+            N_("The protection of a client in %(development)s is longer now: until %(protected_until_at)s"),
+            N_("The channel manager made it longer, which is possible once."),
+            N_("Bring the client to the site before that, and check in there."),
+        )
+    },
     "protection_ends": {
         None: Words(
             N_("A client of yours in %(development)s is protected only until %(ends_at)s"),

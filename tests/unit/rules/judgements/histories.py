@@ -15,6 +15,7 @@ STEP = timedelta(hours=12)
 
 steps = st.integers(0, 120)
 after = st.none() | st.integers(0, 24)
+few_days = st.integers(1, 12)
 
 
 @st.composite
@@ -25,6 +26,7 @@ def histories(
     subscribed: bool = True,
     walk_ins_visit: bool = True,
     backwards: bool = False,
+    deeds: bool = False,
     most: int = 12,
 ) -> list[Touch]:
     """Touches in commit order, of two clients in two developments."""
@@ -36,9 +38,12 @@ def histories(
     )
     if not backwards:
         rows.sort(key=lambda row: row[0])
+    ends = draw(st.lists(st.tuples(after, after, few_days), min_size=len(rows), max_size=len(rows)))
     masks = draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
     touches = []
-    for number, ((step, kind, party, client, visited, sold), mask) in enumerate(zip(rows, masks, strict=True), 1):
+    for number, (row, mask, end) in enumerate(zip(rows, masks, ends, strict=True), 1):
+        step, kind, party, client, visited, sold = row
+        released, prolonged, days = end if deeds else (None, None, 1)
         at = FIRST + step * STEP
         visits = visited is not None and (walk_ins_visit or kind is not Kind.WALK_IN)
         touches.append(
@@ -52,12 +57,13 @@ def histories(
                 visited_at=at + visited * STEP if visits and visited is not None else None,
                 subscribed_at=at + sold * STEP if subscribed and sold is not None else None,
                 masked=masked and mask and kind is Kind.REGISTRATION,
+                released_at=at + released * STEP if released is not None else None,
+                extended=(at + prolonged * STEP, at + (prolonged + 2 * days) * STEP) if prolonged is not None else None,
             )
         )
     return touches
 
 
-few_days = st.integers(1, 12)
 profiles = st.builds(
     Profile,
     who_wins=st.sampled_from(WhoWins),

@@ -39,7 +39,7 @@ class Client:
         case = Case(touch)
         self.now = touch.at if self.now is None else max(self.now, touch.at)
         if touch.subscribed_at:
-            self.pending.append((touch.subscribed_at, 1, touch.touch_id, case))
+            self.pending.append((touch.subscribed_at, 3, touch.touch_id, case))
         self.pass_to(self.now, last=False)
         own = [one for one in self.cases if one.runs(self.now) and self.same(one.touch, touch)]
         rival = self.holder(self.now)
@@ -62,6 +62,10 @@ class Client:
         self.cases.append(case)
         if touch.visited_at:
             self.pending.append((touch.visited_at, 0, touch.touch_id, case))
+        if touch.released_at:
+            self.pending.append((touch.released_at, 1, touch.touch_id, case))
+        if touch.extended:
+            self.pending.append((touch.extended[0], 2, touch.touch_id, case))
 
     @staticmethod
     def same(one: Touch, other: Touch) -> bool:
@@ -77,12 +81,25 @@ class Client:
 
     def pass_to(self, at: datetime, *, last: bool) -> None:
         while True:
-            due = [one for one in self.pending if one[0] < at or (one[0] == at and (last or one[1] == 0))]
+            due = [one for one in self.pending if one[0] < at or (one[0] == at and (last or one[1] < 3))]
             if not due:
                 return
             event = min(due, key=lambda one: one[:3])
             self.pending.remove(event)
-            self.subscribe(event[0]) if event[1] else self.visit(event[3], event[0])
+            at_last, what, _number, case = event
+            if what == 3:
+                self.subscribe(at_last)
+            elif what == 0:
+                self.visit(case, at_last)
+            elif case.runs(at_last):
+                self.end_or_prolong(case, at_last, released=what == 1)
+
+    @staticmethod
+    def end_or_prolong(case: Case, at: datetime, *, released: bool) -> None:
+        if released:
+            case.until = at
+        elif case.outcome == "accepted" and case.until is not None and case.touch.extended:
+            case.until = max(case.until, case.touch.extended[1])
 
     def visit(self, case: Case, at: datetime) -> None:
         case = case.stands_for or case

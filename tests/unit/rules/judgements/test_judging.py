@@ -247,7 +247,7 @@ def _as_ever(touches: list[Touch], profile: Profile) -> None:
             assert (one.outcome, one.code, protects, one.owner) == (outcome, code, until, owns)
 
 
-@given(histories(backwards=True), profiles)
+@given(histories(backwards=True, deeds=True), profiles)
 def test_the_slow_way_says_the_same(touches: list[Touch], profile: Profile) -> None:
     judged = {one.touch.touch_id: one for one in judge(touches, profile)}
     for client in by_client(touches).values():
@@ -291,7 +291,7 @@ def test_an_answer_does_not_depend_on_what_comes_later(touches: list[Touch], pro
         assert completed or (was.outcome, was.code) == became
 
 
-@given(histories(), profiles, st.randoms(use_true_random=False))
+@given(histories(deeds=True), profiles, st.randoms(use_true_random=False))
 def test_the_order_of_reading_does_not_matter(touches: list[Touch], profile: Profile, random) -> None:
     shuffled = list(touches)
     random.shuffle(shuffled)
@@ -299,7 +299,7 @@ def test_the_order_of_reading_does_not_matter(touches: list[Touch], profile: Pro
     assert [_facts(one) for one in judge(touches, profile)] == [facts[one.touch_id] for one in touches]
 
 
-@given(histories(), profiles)
+@given(histories(deeds=True), profiles)
 def test_clients_have_nothing_to_do_with_each_other(touches: list[Touch], profile: Profile) -> None:
     together = {one.touch.touch_id: _facts(one) for one in judge(touches, profile)}
     clock = Touch(0, "elsewhere", "nobody", "N", Kind.LEAD, last_instant(touches)) if touches else None
@@ -308,7 +308,7 @@ def test_clients_have_nothing_to_do_with_each_other(touches: list[Touch], profil
         assert [_facts(one) for one in alone] == [together[one.touch.touch_id] for one in alone]
 
 
-@given(histories(), profiles)
+@given(histories(deeds=True), profiles)
 def test_at_most_one_owns_a_client_and_it_protects(touches: list[Touch], profile: Profile) -> None:
     judged = judge(touches, profile)
     owned = [(one.touch.development, one.touch.client) for one in judged if one.owner]
@@ -316,7 +316,7 @@ def test_at_most_one_owns_a_client_and_it_protects(touches: list[Touch], profile
     assert all(one.outcome is Outcome.ACCEPTED and not one.ended for one in judged if one.owner)
 
 
-@given(histories(), profiles)
+@given(histories(deeds=True), profiles)
 def test_the_owner_is_whom_a_deal_at_the_end_would_be_attributed_to(touches: list[Touch], profile: Profile) -> None:
     """`rules.attribution` over the same touches: one rule, asked in two ways."""
     judged = judge(touches, replace(profile, who_wins=WhoWins.FIRST_REGISTERED))
