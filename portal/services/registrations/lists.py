@@ -126,6 +126,7 @@ def registrations(
         joinedload(Registration.successor),
         joinedload(Registration.agency),
         joinedload(Registration.withdrawal),
+        joinedload(Registration.release),
     )
     if state in set(RegistrationState):
         stmt = stmt.where(_in_state(RegistrationState(state), now))
