@@ -28,8 +28,9 @@ from .config import Config
 from .db import Database
 from .logs import init_logs
 from .postgres import PAGES
+from .services.app_messages.background import load_apps
 from .services.faces.index import use_index
-from .services.robots.background import all_senders
+from .services.robots.background import Carriers, all_senders
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
@@ -90,8 +91,14 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["wechat"] = load_wechat(config)
     app.extensions["providers"] = load_providers(config, clock)
     app.extensions["robots"] = load_robots(config, clock)
-    carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"], lambda: app.extensions["robots"])
-    app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, *carriers)
+    app.extensions["apps"] = load_apps(config, clock)
+    carriers = Carriers(
+        lambda: app.extensions["sms"],
+        lambda: app.extensions["post"],
+        lambda: app.extensions["robots"],
+        lambda one: app.extensions["apps"][one],
+    )
+    app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, carriers)
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -137,13 +137,17 @@ class Config:
     signs in inside WeChat alone"""
     wechat_site_secret: str = ""
     """secret: its AppSecret"""
+    wechat_templates: str = ""
+    """a TOML file that names the account's approved templates (模板消息) by topic; empty: no notices go out there"""
     wecom: str = ""
-    """who carries messages to groups in 企业微信: `wecom` itself, `local` (a stand-in) or `none`; empty: `local`, and
-    `none` in production"""
+    """who carries messages to groups and members in 企业微信: `wecom` itself, `local` (a stand-in) or `none`; empty:
+    `local`, and `none` in production"""
     wecom_corp_id: str = ""
     """the company's id (CorpID) there"""
     wecom_app_secret: str = ""
     """secret: that of the company's app (自建应用) there"""
+    wecom_agent_id: int = 0
+    """the number (AgentId) of that app, by which members get messages one by one; 0: none go out"""
     wecom_sign_in: int = 0
     """1: the staff sign in by that app in 企业微信's own client"""
     oidc: str = ""
@@ -285,6 +289,16 @@ class Config:
     def wecom_by(self) -> str:
         """How messages come to 企业微信, when nothing was said too."""
         return self.wecom or ("none" if self.production else "local")
+
+    @property
+    def wecom_app(self) -> bool:
+        """Whether members of 企业微信 get messages one by one."""
+        return self.wecom_by == "local" or (self.wecom_by == "wecom" and self.wecom_agent_id != 0)
+
+    @property
+    def wechat_notices(self) -> bool:
+        """Whether followers of the account in WeChat get notices."""
+        return self.wechat_by == "local" or (self.wechat_by == "official" and self.wechat_templates != "")
 
     @property
     def oidc_by(self) -> str:

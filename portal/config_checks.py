@@ -215,6 +215,10 @@ def _check_wecom(config: "Config") -> None:
         raise ConfigError(f"PORTAL_WECOM is {config.wecom!r}: it must be wecom, local or none")
     if config.production and config.wecom_by == "local":
         raise ConfigError("PORTAL_WECOM is 'local': that is a stand-in, which anybody may look into")
+    if config.wecom_by == "wecom" and config.wecom_agent_id:
+        missing = [f"PORTAL_{n.upper()}" for n in ("wecom_corp_id", "wecom_app_secret") if not getattr(config, n)]
+        if missing:
+            raise ConfigError(f"messages to members of 企业微信 need the app: set {', '.join(missing)}")
     if config.wecom_sign_in:
         missing = [f"PORTAL_{n.upper()}" for n in ("wecom_corp_id", "wecom_app_secret") if not getattr(config, n)]
         if missing:

@@ -25,7 +25,7 @@ from ..db import Database
 from ..models import Person
 from ..services import timekeeping
 from .operate import PORT, server_command, upgraded
-from .world import build, groups, sign_ins
+from .world import apps, build, groups, sign_ins
 
 _READY_SECONDS = 30
 _YEARS = range(2020, 2100)
@@ -100,8 +100,10 @@ def _make_world(config: Config, database: Database, at: datetime | None) -> str:
         click.progressbar(length=100, label="  Making a small world", file=sys.stderr) as bar,
     ):
         files = open_files(config, database.vault)
-        build(session, files, at or clock.now(), password, lambda percent: bar.update(percent - bar.pos))
+        now = at or clock.now()
+        build(session, files, now, password, lambda percent: bar.update(percent - bar.pos))
         groups.show(session, config)
+        apps.show(session, config, now)
     note.write_text(json.dumps({"password": password}))
     note.chmod(0o600)
     return password

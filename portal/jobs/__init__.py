@@ -22,6 +22,7 @@ from ..db import Database
 from ..logs import init_logs
 from ..rules.timekeeping import said
 from ..services import timekeeping
+from ..services.app_messages.background import load_apps
 from ..services.commission import worker as what_if_worker
 from ..services.events.operation import WORKER
 from ..services.home import health
@@ -32,7 +33,7 @@ from ..services.periods import worker as close_worker
 from ..services.posters import worker as poster_worker
 from ..services.posters.posters import PosterSettings
 from ..services.referral import worker as ticket_worker
-from ..services.robots.background import all_senders
+from ..services.robots.background import Carriers, all_senders
 from ..services.storage import worker as storage_worker
 from ..services.sweeps import Kept, sweep
 from ..services.verification import worker as verification_worker
@@ -146,10 +147,13 @@ def _close(database: Database) -> None:
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
-    """Events, texts, mails and what robots say go on by threads of their own: no task waits for a carrier."""
+    """Events and what comes of them go on by threads of their own: no task waits for a carrier."""
     clock = database.now
     sms, post, robots = load_sms(config, clock), load_mail(config, clock), load_robots(config, clock)
-    senders = all_senders(database, clock, config, lambda: sms, lambda: post, lambda: robots)
+    apps = load_apps(config, clock)
+    senders = all_senders(
+        database, clock, config, Carriers(lambda: sms, lambda: post, lambda: robots, apps.__getitem__)
+    )
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:

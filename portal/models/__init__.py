@@ -67,6 +67,7 @@ from .keys.key_rotations import KeyRotation
 from .landing.landing import HouseType, LandingContent, LandingPicture
 from .ledger.ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
+from .messages.app_messages import App, AppMessage, AppToken, WeChatMessage, WeComMessage
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
@@ -174,6 +175,9 @@ __all__ = [
     "AdjustmentState",
     "Agency",
     "Agreement",
+    "App",
+    "AppMessage",
+    "AppToken",
     "Appeal",
     "AppealDecision",
     "AppealOutcome",
@@ -381,6 +385,8 @@ __all__ = [
     "VoucherState",
     "WalkInWithdrawal",
     "Way",
+    "WeChatMessage",
+    "WeComMessage",
     "WebSession",
     "WhatIfEffect",
     "WhatIfRun",

@@ -18,6 +18,7 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..access.scope import T, find
+from ..adapters.apps import AppCarrier
 from ..adapters.faces.engine import Engine
 from ..adapters.mail import Post
 from ..adapters.provider_sign_in.provider import Provider
@@ -28,6 +29,7 @@ from ..adapters.wecom.robot import Robots
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
+from ..models import App
 from ..rules.accounts.sessions import Idle
 from ..rules.provider_sign_in.claims import ProviderName
 from ..rules.vital_signs import HealthLimits
@@ -91,6 +93,12 @@ def wechat() -> WeChat | None:
     """Who lets shared links show a card; None where they show none."""
     account: WeChat | None = current_app.extensions["wechat"]
     return account
+
+
+def app_carrier(app: App) -> AppCarrier | None:
+    """Who carries messages to people in this app; None where none go out."""
+    carrier: AppCarrier | None = current_app.extensions["apps"][app]
+    return carrier
 
 
 def robots() -> Robots | None:

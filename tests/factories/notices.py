@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.models import Development, Event, Notice, Person, Robot, Role
+from portal.models import AccountTie, Development, Event, Notice, Person, Robot, Role
 from portal.rules.notifications.kind import Whom
 from portal.rules.notifications.kinds import KINDS
+from portal.rules.provider_sign_in.claims import Claims, Issuer, ProviderName
+from portal.services.provider_sign_in import ties
 from portal.services.robots import robots
 
 from . import BEFORE, development
 from . import person as somebody
 
+WECOM, WECHAT = Issuer.of_wecom("ww1"), Issuer.of_wechat("wx1")
 ROBOT_KEY = "73febdcb-1b38-4d1b-a994-790f21fc8d30"
 ROBOT_ADDRESS = f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT_KEY}"
 
@@ -45,6 +48,13 @@ def notice(
     session.add(row)
     session.flush()
     return row
+
+
+def tied(session: Session, person: Person, provider: ProviderName, subject: str = "zhangsan") -> AccountTie:
+    """A tie to the account in an app, of the company or the official account that tests know."""
+    wechat = provider is ProviderName.WECHAT
+    claims = Claims(f"u-{subject}", openid=subject) if wechat else Claims(subject)
+    return ties.tie(session, Actor.of(person), BEFORE, WECHAT if wechat else WECOM, claims)
 
 
 def robot(

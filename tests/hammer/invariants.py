@@ -47,7 +47,7 @@ from portal.services.ledger import posting
 from portal.services.payouts import bank_files, payouts
 from portal.services.verification import proof
 from tests.hammer import naive, world
-from tests.hammer.faults import telling
+from tests.hammer.faults import telling, telling_apps
 from tests.hammer.orders import Orders
 
 CHECKED_WITH_FAULTS = ("held ", "texted ")
@@ -251,6 +251,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
     "closed whole": _closed_whole,
     "told to each once": telling.told_once,
     "told in groups once": telling.told_in_groups_once,
+    "told in apps once": telling_apps.told_in_apps_once,
     "streams whole": telling.streams_whole,
 }
 """By the names that violations carry; what users were `told` is checked besides."""

@@ -28,7 +28,7 @@ from portal.services.commission import accruals
 from portal.services.payouts import bank_files, payouts
 from portal.services.statements import issuing
 from tests.hammer.control import Control, Patches
-from tests.hammer.faults import telling
+from tests.hammer.faults import telling, telling_apps
 from tests.hammer.faults.controls import CONTROLS as OF_NEIGHBOURS
 from tests.hammer.orders import Broken, Orders
 
@@ -215,6 +215,7 @@ CONTROLS: Mapping[str, Control] = {
     "posting": Control("one after another", ["subscribe", "signed", "cancelled"], _posting, dialects=["postgresql"]),
     "tell": telling.CONTROL,
     "speak": telling.IN_GROUPS,
+    "apps": telling_apps.CONTROL,
     **OF_NEIGHBOURS,
 }
 """What one would first write, by the deed; posting has no control on SQLite, whose writers come one by one anyway."""

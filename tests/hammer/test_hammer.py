@@ -13,6 +13,7 @@ from tests.databases import Dialect, Migrated
 from tests.hammer.faults.deeds import DEEDS
 from tests.hammer.faults.script import FAMILIES, KINDS, Script
 from tests.hammer.faults.telling import TELL
+from tests.hammer.faults.telling_apps import SEND
 from tests.hammer.naive import CONTROLS
 from tests.hammer.operations import OPERATIONS
 from tests.hammer.orders import Orders
@@ -28,6 +29,7 @@ QUICK = {
     "posting": ("postgresql",),
     "tell": ("sqlite", "postgresql"),
     "speak": ("postgresql",),
+    "apps": ("postgresql",),
     "keep": ("sqlite",),
     "reconnect": ("postgresql",),
     "come back": ("postgresql",),
@@ -66,7 +68,7 @@ def test_nothing_is_paid_twice_and_nothing_lost(
     assert not report.violations, report.words
     assert not report.faults, report.words
     assert report.kills > 2, "nobody was killed"
-    assert report.outcomes.keys() == {operation.name for operation in (*OPERATIONS, TELL, *DEEDS)}
+    assert report.outcomes.keys() == {operation.name for operation in (*OPERATIONS, TELL, SEND, *DEEDS)}
     assert all(report.outcomes[one].get("done") for one in WHOLE_WAY), f"the money did not move: {report.outcomes}"
 
 

@@ -25,6 +25,7 @@ from tests.hammer import naive
 from tests.hammer.faults import surroundings
 from tests.hammer.faults.deeds import DEEDS
 from tests.hammer.faults.telling import TELL
+from tests.hammer.faults.telling_apps import SEND
 from tests.hammer.operations import OPERATIONS, Operation
 from tests.hammer.orders import Broken, Note, Orders, Times
 
@@ -111,7 +112,7 @@ class Worker:
 
 def operations_of(orders: Orders) -> Sequence[Operation]:
     """What is hammered: money and who is told of it, and where faults are injected also what speaks to neighbours."""
-    return (*OPERATIONS, TELL, *DEEDS) if orders.script else (*OPERATIONS, TELL)
+    return (*OPERATIONS, TELL, SEND, *DEEDS) if orders.script else (*OPERATIONS, TELL, SEND)
 
 
 def _told_of(error: Exception) -> str:

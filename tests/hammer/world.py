@@ -14,9 +14,10 @@ from portal.access.actor import Actor
 from portal.adapters.storage.files import Files
 from portal.db import Database
 from portal.models import Agreement, Development, Invoice, Person, Role, Statement, Verdict
+from portal.rules.provider_sign_in.claims import ProviderName
 from portal.services.statements import issuing
 from tests import factories as make
-from tests.factories.notices import robot
+from tests.factories.notices import robot, tied
 from tests.hammer.faults.outside import Carrier
 
 MONTH_ENDS = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
@@ -88,10 +89,20 @@ def build(database: Database) -> None:
             for deal in range(_FIRST_DEALS):
                 at = MONTH_ENDS - timedelta(days=9 - deal)
                 make.signed_deal(session, at, pair=pairs[deal % 2], by=staff[Role.CHANNEL_MANAGER][0])
+        _tie(session)
         finance = Actor.of(staff[Role.FINANCE][0])
         issued = issuing.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01")
         for number, statement in enumerate(issued):
             make.invoice(session, statement, checked=number > 0, digest=sha256(_paper_of(statement)).hexdigest())
+
+
+def _tie(session: Session) -> None:
+    """Tie accounts of the staff and of the principals; each is known there by his number here."""
+    staff = select(Person).where(Person.role.in_([Role.FINANCE, Role.CHANNEL_MANAGER, Role.APPROVER]))
+    for person in session.scalars(staff):
+        tied(session, person, ProviderName.WECOM, f"w{person.id}")
+    for person in session.scalars(select(Person).where(Person.role == Role.PRINCIPAL)):
+        tied(session, person, ProviderName.WECHAT, f"o{person.id}")
 
 
 def keep_files(database: Database, files: Files) -> None:

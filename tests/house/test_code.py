@@ -148,6 +148,9 @@ def _takes_now(node: ast.ImportFrom) -> bool:
 
 
 HANDED_THE_DATABASE = {
+    "app_messages/background.": "threads that wake the worker of the messages",
+    "app_messages/outbox.": "hands the database on to whoever keeps the app's token",
+    "app_messages/tokens.": "a token is asked for between two transactions, by one process for all",
     "faces/index.use_index": "says once, at the start, where faces are looked for",
     "messages/background_sender.": "threads that wake the worker of the messages",
     "messages/reports.": "asks the provider outside its transactions, a text at a time",

@@ -21,6 +21,8 @@ WITHOUT = {
     "notifications/": "an event is handed on, which nobody decides; what a reader chose stands in a row of his own",
     "messages/mails.": "whoever has a mail sent writes it down; a digest, or a notice, is no deed",
     "messages/texts.take_report": "what a provider says of a text stands in the text's own row",
+    "app_messages/outbox.": "the message's own row; who was told of what stands in deliveries",
+    "app_messages/tokens.": "the machine asks an app for a token, and notes it in its row",
     "messages/reports.": "the machine asks a provider, and notes in the text's own row that it did",
     "messages/texts.rewrite": "the text's own row, before it goes",
     "home/guides.show_guide": "a person puts an introduction away: nothing is decided",

@@ -16,7 +16,8 @@ PUBLIC = """
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     help.accessibility help.icon help.manifest
-    inbox.inbound inbox.index inbox.report inbox.reports inbox.stop wechat.config wechat.index wechat.told
+    inbox.inbound inbox.index inbox.report inbox.reports inbox.stop
+    wechat.away wechat.config wechat.following wechat.index wechat.told
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
     notice_links.confirm notice_links.stop notifications.bell
@@ -25,7 +26,7 @@ PUBLIC = """
     receipts.public_key receipts.verify receipts.verify_json slot_passes.picture slot_passes.show
     stand.show stand.take
     withdrawals.show withdrawals.withdraw
-    wecom_stand_in.away wecom_stand_in.index wecom_stand_in.let_in wecom_stand_in.take_out
+    wecom_stand_in.away wecom_stand_in.index wecom_stand_in.let_in wecom_stand_in.sight wecom_stand_in.take_out
     work_mail.confirm work_mail.show
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
@@ -38,7 +39,7 @@ WHO_MAY: dict[P, str] = {
         step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
         alarms.begin factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
-        help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
+        help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show notice_settings.test
         notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all
     """,
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",

@@ -9,28 +9,20 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
-from datetime import timedelta
 from http.client import HTTPException
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from ..delivery import NOT_UNDERSTOOD, UNREACHABLE
+from ..tencent import Grant, grant_in
+
+__all__ = ["SDK", "SDK_ORIGIN", "Grant", "OfficialAccount", "WeChat", "WeChatFailed"]
 
 SDK_ORIGIN = "https://res.wx.qq.com"
 SDK = f"{SDK_ORIGIN}/open/js/jweixin-1.6.0.js"
 """The script by which a page speaks to WeChat's browser."""
 TIMEOUT_SECONDS = 10
 _TOKEN_IS_OVER = {40001, 40014, 42001}
-_LONGEST = timedelta(hours=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A token or ticket, and for how long it is good."""
-
-    text: str
-    lasts: timedelta
 
 
 class WeChatFailed(Exception):
@@ -89,10 +81,10 @@ class OfficialAccount:
         code = answer.get("errcode", 0)
         if code:
             raise WeChatFailed(str(code)[:20], token_is_over=code in _TOKEN_IS_OVER)
-        text, seconds = answer.get(name), answer.get("expires_in")
-        if not isinstance(text, str) or not text or not isinstance(seconds, int) or seconds <= 0:
+        grant = grant_in(answer, name)
+        if grant is None:
             raise WeChatFailed(NOT_UNDERSTOOD)
-        return Grant(text, min(timedelta(seconds=min(seconds, 10**6)), _LONGEST))
+        return grant
 
 
 def _asked(request: urllib.request.Request) -> dict[str, Any]:

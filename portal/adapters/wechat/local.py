@@ -16,6 +16,8 @@ from .account import Grant, WeChatFailed
 
 KEPT = 20
 """Cards; older ones give way."""
+TOKEN = "token-of-the-stand-in-"  # noqa: S105 - of a stand-in
+"""How its tokens begin."""
 _LASTS = timedelta(hours=2)
 
 
@@ -52,10 +54,10 @@ class LocalWeChat:
         self._folder = folder
 
     def token(self) -> Grant:
-        return Grant(f"token-of-the-stand-in-{secrets.token_hex(8)}", _LASTS)
+        return Grant(f"{TOKEN}{secrets.token_hex(8)}", _LASTS)
 
     def ticket(self, token: str) -> Grant:
-        if not token.startswith("token-of-the-stand-in-"):
+        if not token.startswith(TOKEN):
             raise WeChatFailed("40001", token_is_over=True)
         path = self._folder / "ticket"
         if not path.exists():

@@ -2,7 +2,8 @@
 refuses, and keeps groups and messages in a folder, so that a page can show them.
 
 What it refuses: a key that it did not hand out or that was taken back (93000), more than 4096 bytes of markdown or none
-at all, more than 20 messages a minute from one robot (45009). It can be told to be away.
+at all, more than 20 messages a minute from one robot (45009). It can be told to be away. The company's app and its
+members stand in `local_app`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import httpx
 
 from ...clock import Clock
+from .local_app import LocalApp
 from .robot import GroupRobots
 
 MOST_BYTES = 4096
@@ -51,6 +53,7 @@ class LocalWecom:
         self._folder = folder
         self._clock = clock
         self.robots = StandInRobots(self)
+        self.app = LocalApp(folder / "app", clock, self.answer)
 
     # Groups
 
@@ -97,7 +100,7 @@ class LocalWecom:
         if self.away:
             raise httpx.ConnectError("the stand-in is away", request=request)
         if request.url.path != "/cgi-bin/webhook/send":
-            return httpx.Response(404, text="not found")
+            return self.app.answer(request)
         key, sent = request.url.params.get("key", ""), _json(request.content)
         return httpx.Response(200, json=self._taken(key, sent))
 

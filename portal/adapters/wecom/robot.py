@@ -13,7 +13,8 @@ from typing import Protocol
 import httpx
 
 from ..delivery import DeliveryFailed
-from .calls import BUSY, HOST, TIMEOUT_SECONDS, TOO_MANY, answer_of, code_of
+from ..tencent import BUSY, TIMEOUT_SECONDS, answer_of
+from .calls import HOST, TOO_MANY, code_of
 
 SEND = f"{HOST}/cgi-bin/webhook/send"
 

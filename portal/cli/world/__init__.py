@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import groups, visits
+from . import apps, groups, visits
 from .clients import Clients
 from .conflicts import Conflicts
 from .joining import Joining
@@ -66,6 +66,7 @@ def build(
     Leaving(world).plan()
     groups.plan(world)
     visits.plan(world)
+    apps.plan(world)
     world.run(progress)
     _notices(session, now)
     groups.speak(session, now)

@@ -12,6 +12,7 @@ from .grounds import Ground
 ERASED: Mapping[str, str] = {
     "account_proposals": "name phone_sealed phone_index note",
     "account_ties": "subject_index subject_sealed openid_sealed issuer",
+    "app_messages": "key locale params_sealed provider_id failure",
     "bank_changes": "details_sealed digest call_back",
     "clients": "phone_sealed phone_index",
     "code_generators": "name secret_sealed secret_digest",
@@ -124,6 +125,7 @@ NOBODYS: Mapping[str, str] = {
     "account_balances": "account kind",
     "agencies": "name bank_sealed bank_digest licence_number",
     "agreements": "plan_name number contact_sealed",
+    "app_tokens": "name token_sealed failure",
     "arrival_codes": "digest",
     "channel_choices": "topic channel",
     "clock_marks": "boot uptime",

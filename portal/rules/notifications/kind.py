@@ -60,6 +60,7 @@ class Channel(StrEnum):
     SMS = "sms"
     MAIL = "mail"
     WECOM = "wecom"
+    WECHAT = "wechat"
 
 
 CHANNELS: Mapping[Importance, frozenset[Channel]] = {

@@ -12,11 +12,14 @@ LATE = timedelta(hours=24)
 LIVES = timedelta(hours=24)
 """So long a message may wait for its carrier."""
 
-RING = frozenset({Channel.SMS, Channel.WECOM})
+RING = frozenset({Channel.SMS, Channel.WECOM, Channel.WECHAT})
 """What rings on a phone: not between nine in the evening and eight in the morning."""
 
-MOST_AN_HOUR: Mapping[Channel, int] = {Channel.SMS: 3, Channel.MAIL: 10, Channel.WECOM: 10}
+MOST_AN_HOUR: Mapping[Channel, int] = {Channel.SMS: 3, Channel.MAIL: 10, Channel.WECOM: 10, Channel.WECHAT: 3}
 """What comes beyond waits, and becomes one message."""
+
+URGENT_ALONE = frozenset({Channel.SMS, Channel.WECHAT})
+"""What says only what cannot wait: a text costs, and WeChat wants its template messages for that alone."""
 
 REST = "rest"
 """The slot of what came beyond the bound, whatever it is about."""
@@ -36,14 +39,14 @@ def by_default(topic: Topic, channel: Channel, kinds: Mapping[str, Kind]) -> boo
 
 def wanted(kind: Kind, channel: Channel, choices: Choices) -> bool:
     """Whether an event of this kind is to go this way. Who chose mail, or WeCom, for a topic gets all of it that way;
-    a text only says what cannot wait."""
+    a text, and WeChat, only say what cannot wait."""
     chosen = choices.get((kind.topic, channel))
     if channel is Channel.INBOX:
         return not kind.optional or chosen is not False
     if chosen is False or (kind.texted and channel is Channel.SMS):
         return False
     matters = channel in CHANNELS[kind.importance]
-    return matters or (chosen is True and channel is not Channel.SMS)
+    return matters or (chosen is True and channel not in URGENT_ALONE)
 
 
 def earliest(kind: Kind, channel: Channel, now: datetime) -> datetime:

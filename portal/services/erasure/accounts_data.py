@@ -9,6 +9,7 @@ from sqlalchemy import String, case, cast, func, literal, or_, select
 from ...models import (
     AccountProposal,
     AccountTie,
+    AppMessage,
     AuditEntry,
     BankChange,
     CodeGenerator,
@@ -75,6 +76,7 @@ def parts(session: Session, now: datetime, person: Person, held: OfPerson) -> li
             {"name_sealed": None, "phone_sealed": None, "home": None},
         ),
         *texts(TextMessage.person_id == mine, now),
+        Part(What.TEXTS, AppMessage, (AppMessage.person_id == mine,), None),
         Part(
             What.ACCOUNT,
             Person,

@@ -22,11 +22,15 @@ from ...models import (
     SignInAttempt,
     TextMessage,
     WebSession,
+    WeChatMessage,
+    WeComMessage,
 )
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
 from ...session import Session
 from .. import sweeps, timekeeping
 from ..accounts.people import accounts
+from ..app_messages.outbox import NOT_TIED
+from ..app_messages.reach import NOT_REACHED
 from ..events.operation import WORKER
 from ..faces.counts import stored_persons
 from ..messages.outbox import Model
@@ -34,8 +38,14 @@ from ..storage import runs as storage_runs
 from ..verification import runs as verification_runs
 
 _RUNS = {"worker": Vital.WORKER, "sweep": Vital.SWEEP, "retention": Vital.RETENTION, "backup": Vital.BACKUP}
-_UNWANTED = ("opted_out", "stopped", "no_robot")
-_OUTBOXES: dict[str, Model] = {"texts": TextMessage, "mails": Mail, "robots": RobotMessage}
+_UNWANTED = ("opted_out", "stopped", "no_robot", NOT_TIED, *sorted(NOT_REACHED))
+_OUTBOXES: dict[str, Model] = {
+    "texts": TextMessage,
+    "mails": Mail,
+    "robots": RobotMessage,
+    "wecom": WeComMessage,
+    "wechat": WeChatMessage,
+}
 
 
 @dataclass(frozen=True, slots=True)

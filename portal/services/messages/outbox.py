@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Protocol
 from sqlalchemy import update
 
 from ...adapters.delivery import DeliveryFailed
-from ...models import Mail, RobotMessage, TextMessage
+from ...models import AppMessage, Mail, RobotMessage, TextMessage
 from ...session import Session
 
 log = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ LONGEST_REST = timedelta(hours=13)
 """No message waits longer for its hour: one that says so was written by a clock that was ahead."""
 
 
-Row = TextMessage | Mail | RobotMessage
+Row = TextMessage | Mail | RobotMessage | AppMessage
 
 
-Model = type[TextMessage] | type[Mail] | type[RobotMessage]
+Model = type[TextMessage] | type[Mail] | type[RobotMessage] | type[AppMessage]
 
 
 Going = Callable[[], bool]
@@ -62,7 +62,7 @@ class Ready(Protocol):
 
 
 class Outbox(Protocol):
-    """What is particular to texts, to mails, or to what robots say."""
+    """What is particular to texts, to mails, to what robots say, or to an app."""
 
     model: ClassVar[Any]
     """The table that its messages wait in: `Model`."""
@@ -70,7 +70,7 @@ class Outbox(Protocol):
     """The columns that are emptied when a message is settled."""
 
     def unwanted(self, session: Session, now: datetime, row: Any) -> str | None:
-        """Why the message is not to go out any more, or None."""
+        """Why the message is not to go out any more, or None; asked in the transaction that takes it up."""
         ...
 
     def ready(self, session: Session, row: Any) -> Ready:

@@ -18,6 +18,8 @@ from ...rules.notifications.kind import Channel, Kind
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import Choices
 from ...session import Session
+from ..app_messages import reach
+from ..app_messages.outbox import NOT_TIED
 from .inbox import Names, said
 from .ways import Item, Message, Reader, Way
 
@@ -55,7 +57,7 @@ def deliver(
     if not recent or not ways:
         return
     people = {one.person_id for one in recent}
-    readers = _readers(session, people, default_locale)
+    readers = _readers(session, now, people, default_locale)
     plan = Plan(readers, choices, _sent(session, now, people), _open(session, now, people, ways))
     names = Names.of(session, [one.event for one in recent])
     for notice in recent:
@@ -74,6 +76,8 @@ def _plan(plan: Plan, now: datetime, notice: Notice, way: Way, names: Names) -> 
         return  # it stands in the digest
     row = {"event_id": event.id, "person_id": person_id, "channel": channel, "at": now}
     why = way.refusal(reader)
+    if why == NOT_TIED:
+        return  # who has not this way misses nothing by it
     if why is not None:
         plan.rows.append({**row, "slot": kind.topic, "state": DeliveryState.DROPPED, "why": why, "message_key": None})
         return
@@ -96,7 +100,8 @@ def _plan(plan: Plan, now: datetime, notice: Notice, way: Way, names: Names) -> 
 def _message(reader: Reader, key: str, now: datetime, kind: Kind, channel: Channel, slot: str, item: Item) -> Message:
     rest = slot == rule.REST
     at = rule.after_bound(channel, now) if rest else rule.earliest(kind, channel, now)
-    return Message(reader, key, at, at + rule.LIVES, kind.topic if kind.optional and not rest else None, [item])
+    topic = kind.topic if kind.optional and not rest else None
+    return Message(reader, key, at, at + rule.LIVES, slot, topic, [item])
 
 
 def _write(session: Session, now: datetime, plan: Plan, ways: Sequence[Way]) -> None:
@@ -112,13 +117,16 @@ def _write(session: Session, now: datetime, plan: Plan, ways: Sequence[Way]) -> 
 # What is looked up once a portion
 
 
-def _readers(session: Session, people: set[int], default_locale: str) -> Mapping[int, Reader]:
+def _readers(session: Session, now: datetime, people: set[int], default_locale: str) -> Mapping[int, Reader]:
     settings = {
         row.person_id: row
         for row in session.scalars(select(NoticeSettings).where(NoticeSettings.person_id.in_(people)))
     }
+    apps = reach.reachable(session, now, people)
     found = session.scalars(select(Person).where(Person.id.in_(people)))
-    return {one.id: Reader(one, one.locale or default_locale, settings.get(one.id)) for one in found}
+    return {
+        one.id: Reader(one, one.locale or default_locale, settings.get(one.id), apps.get(one.id, {})) for one in found
+    }
 
 
 def _sent(session: Session, now: datetime, people: set[int]) -> Counter[tuple[int, Channel]]:

@@ -9,11 +9,12 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import NoticeSettings, Person
-from ...rules.notifications.kind import Channel, Kind, Whom
+from ...rules.notifications.kind import Channel, Kind, Topic, Whom
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import LIVES
 from ...session import Session
 from .. import audit
+from ..app_messages import reach
 from .marks import N_
 from .ways import Item, Message, Reader, Way
 from .wording import LIVE, Said, Words, say, translated, words_of
@@ -87,6 +88,8 @@ def said_for_example(kind: Kind, words: Words, locale: str) -> Said:
 
 
 _MARKED = N_("Test: %(subject)s")
+_WORKS = N_("Notices reach you here")
+_WORKS_WHY = N_("You sent this yourself, on the page “How I am told”.")
 
 
 def send_to_oneself(
@@ -97,15 +100,29 @@ def send_to_oneself(
     Raises Refusal `way_does_not_reach_you`.
     """
     person = session.get_one(Person, actor.id)
-    reader = Reader(person, locale, session.get(NoticeSettings, person.id))
+    apps = dict.fromkeys(reach.reachable(session, now, [person.id]).get(person.id, {}))  # who tries knows why
+    reader = Reader(person, locale, session.get(NoticeSettings, person.id), apps)
     if way.refusal(reader) is not None:
         raise Refusal("way_does_not_reach_you")
     said = said_for_example(KINDS[name], words_of(WORDS[name], whom), locale)
     subject = translated(_MARKED, locale) % {"subject": said.subject}
     item = Item(Said(subject, said.why, said.do), "/inbox")
     key = f"try-{way.channel}-{person.id}-{secrets.token_hex(8)}"
-    way.enqueue(session, now, Message(reader, key, now, now + LIVES, None, [item]))
+    way.enqueue(session, now, Message(reader, key, now, now + LIVES, KINDS[name].topic, None, [item]))
     audit.record(session, actor, now, "notice_text_tried", "notice_texts", name=name, way=way.channel)
+
+
+def try_way(session: Session, actor: Actor, now: datetime, way: Way, locale: str) -> None:
+    """Have the actor told by this way, and at once, that it works. Raises Refusal `way_does_not_reach_you`."""
+    person = session.get_one(Person, actor.id)
+    apps = dict.fromkeys(reach.reachable(session, now, [person.id]).get(person.id, {}))  # who tries it knows why
+    reader = Reader(person, locale, session.get(NoticeSettings, person.id), apps)
+    if way.refusal(reader) is not None:
+        raise Refusal("way_does_not_reach_you")
+    said = Said(translated(_WORKS, locale), translated(_WORKS_WHY, locale), "")
+    key = f"try-{way.channel}-{person.id}-{secrets.token_hex(8)}"
+    item = Item(said, "/inbox/settings")
+    way.enqueue(session, now, Message(reader, key, now, now + LIVES, Topic.SECURITY, None, [item]))
 
 
 def way_by(channel: str, ways: Sequence[Way]) -> Way | None:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
-from ...models import Base, Delivery, Event, Mail, Notice, RobotMessage, RobotNotice, TextMessage
+from ...models import AppMessage, Base, Delivery, Event, Mail, Notice, RobotMessage, RobotNotice, TextMessage
 from ...rules.notifications.kind import Channel
 from ...rules.notifications.kinds import KINDS
 from ...session import Session
+from ..app_messages.reach import NOT_REACHED
 from ..messages.outbox import Row
 
 
@@ -25,6 +26,7 @@ class Reached(StrEnum):
     NOT_DELIVERED = "not_delivered"
     FAILED = "failed"
     DROPPED = "dropped"
+    UNREACHED = "unreached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ def _ways(session: Session, notices: Sequence[Notice]) -> Mapping[tuple[int, int
     events = {one.event_id for one in notices}
     rows = session.scalars(select(Delivery).where(Delivery.event_id.in_(events)).order_by(Delivery.id)).all()
     keys = [row.message_key for row in rows if row.message_key is not None]
-    sent: dict[str, TextMessage | Mail] = {}
+    sent: dict[str, TextMessage | Mail | AppMessage] = {}
     if keys:
         sent |= {one.key: one for one in session.scalars(select(TextMessage).where(TextMessage.key.in_(keys)))}
         sent |= {one.key: one for one in session.scalars(select(Mail).where(Mail.key.in_(keys)))}
+        sent |= {one.key: one for one in session.scalars(select(AppMessage).where(AppMessage.key.in_(keys)))}
     found: dict[tuple[int, int], list[ByWay]] = {}
     for row in rows:
         if row.channel in set(Channel):
@@ -86,7 +89,8 @@ def _ways(session: Session, notices: Sequence[Notice]) -> Mapping[tuple[int, int
 
 def _by_way(channel: Channel, row: Delivery, message: Row | None) -> ByWay:
     if message is None:
-        return ByWay(channel, Reached.DROPPED, None, row.why)
+        unreached = row.why in NOT_REACHED
+        return ByWay(channel, Reached.UNREACHED if unreached else Reached.DROPPED, None, row.why)
     how = of_message(message)
     return ByWay(channel, how.reached, how.at, how.why)
 

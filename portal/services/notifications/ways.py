@@ -1,24 +1,30 @@
 """The ways by which somebody is told beside the inbox: each writes into the outbox of its carrier, and nothing else.
 
-A new way (a robot, an app) is a class with these four verbs, listed in `ways_of`. What it enqueues stands in an outbox
+A new way is a class with these four verbs, listed in `ways_of`. What it enqueues stands in an outbox
 as texts and mails do (`messages.outbox`), which asks the carrier before anything goes out twice.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import select
 
 from ...config import Config
-from ...models import Mail, MailKind, NoticeSettings, Person, TextKind, TextMessage
+from ...models import App, Mail, MailKind, NoticeSettings, Person, TextKind, TextMessage
 from ...rules.notifications.kind import Channel, Topic
 from ...session import Session
+from ..app_messages import outbox
+from ..app_messages.outbox import NOT_TIED
 from ..messages import mails, texts
-from ..messages.outbox import LONGEST_REST
+from ..messages.outbox import LONGEST_REST, Model
 from . import addresses
-from .wording import Said
+from .marks import N_
+from .wording import Said, translated
+
+_SEE = N_("See it")
+_SEVERAL = N_("%(count)s new notices")
 
 MOST_ITEMS = 20
 """A mail names so many things; what is more stands in the inbox."""
@@ -31,6 +37,8 @@ class Reader:
     person: Person
     locale: str
     settings: NoticeSettings | None
+    apps: Mapping[App, str | None] = field(default_factory=dict)
+    """the apps that he tied to his account, and why one does not reach him just now"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,15 @@ class Item:
 class Message:
     """A message as it is written down: to whom, under which key, not before when, and what it says.
 
-    `topic`: that of all its items, where its reader may stop mails about it.
+    `slot`: with what its items are said together, their topic or `rest`. `topic`: that of all its items, where its
+    reader may stop mails about it.
     """
 
     reader: Reader
     key: str
     not_before: datetime
     expires_at: datetime
+    slot: str
     topic: Topic | None
     items: list[Item]
 
@@ -161,7 +171,59 @@ class MailWay:
         ]
 
 
-def _waiting(session: Session, model: type[TextMessage] | type[Mail], now: datetime, keys: Collection[str]) -> set[str]:
+class AppWay:
+    """To one person in an app that he tied to his account: what happened and what to do, or that several things did."""
+
+    def __init__(self, app: App, base_url: str) -> None:
+        self._app = app
+        self._base = base_url.rstrip("/")
+        self.channel = Channel(app.value)
+        self.sender = app.value
+
+    def refusal(self, reader: Reader) -> str | None:
+        return reader.apps.get(self._app, NOT_TIED)
+
+    def waiting(self, session: Session, now: datetime, keys: Collection[str]) -> set[str]:
+        return _waiting(session, outbox.MODELS[self._app], now, keys)
+
+    def enqueue(self, session: Session, now: datetime, message: Message) -> None:
+        reader = message.reader
+        items = [_kept(item) for item in message.items]
+        outbox.enqueue(
+            session,
+            now,
+            self._app,
+            reader.person,
+            self._params(message.slot, items, len(items), reader.locale),
+            key=message.key,
+            locale=reader.locale,
+            not_before=message.not_before,
+            expires_at=message.expires_at,
+        )
+
+    def join(self, session: Session, key: str, items: Sequence[Item]) -> None:
+        row = outbox.of_keys(session, [key])[key]
+        params = outbox.params_of(session, row)
+        kept, count = [*params["items"], *map(_kept, items)], params["count"] + len(items)
+        outbox.rewrite(session, row, self._params(params["about"], kept, count, row.locale))
+
+    def _params(self, slot: str, items: Sequence[Mapping[str, str]], count: int, locale: str) -> Mapping[str, Any]:
+        """What a message says of these things, of which it keeps the latest."""
+        kept = items[-MOST_ITEMS:]
+        last = kept[-1]
+        said = {"about": slot, "items": kept, "count": count, "button": translated(_SEE, locale)}
+        if count == 1:
+            lines = [one for one in (last["why"], last["do"]) if one]
+            return {**said, "title": last["subject"], "lines": lines, "link": f"{self._base}{last['path']}"}
+        title = translated(_SEVERAL, locale) % {"count": count}
+        return {**said, "title": title, "lines": [one["subject"] for one in kept], "link": f"{self._base}/inbox"}
+
+
+def _kept(item: Item) -> Mapping[str, str]:
+    return {"subject": item.said.subject, "why": item.said.why, "do": item.said.do, "path": item.path}
+
+
+def _waiting(session: Session, model: Model, now: datetime, keys: Collection[str]) -> set[str]:
     """The messages under these keys that rest until a later hour, and that nobody tried."""
     if not keys:
         return set()
@@ -177,4 +239,8 @@ def ways_of(config: Config) -> list[Way]:
         ways.append(SmsWay())
     if config.mail_by != "none":
         ways.append(MailWay(config.base_url))
+    if config.wecom_app:
+        ways.append(AppWay(App.WECOM, config.base_url))
+    if config.wechat_notices:
+        ways.append(AppWay(App.WECHAT, config.base_url))
     return ways

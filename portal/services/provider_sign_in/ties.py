@@ -93,17 +93,6 @@ def ties_of(session: Session, person: Person) -> dict[ProviderName, AccountTie]:
     return {one.provider: one for one in session.scalars(mine.order_by(AccountTie.id))}
 
 
-def subject_of(session: Session, person_id: int, issuer: Issuer) -> str | None:
-    """By what this issuer knows a person, so that a message can be sent there: the `userid` of a member in 企业微信, in
-    WeChat the `openid` of the own official account. None where he is not tied to it, or it was not seen since."""
-    row = session.scalar(select(AccountTie).where(*_open_of(person_id, issuer.provider)))
-    if row is None or row.issuer != issuer.name:
-        return None
-    wechat = issuer.provider is ProviderName.WECHAT
-    sealed, what = (row.openid_sealed, OPENID) if wechat else (row.subject_sealed, SUBJECT)
-    return vault_of(session).open_text(sealed, f"{what}:{person_id}") if sealed is not None else None
-
-
 def by_subject(session: Session, issuer: Issuer, subject: str) -> AccountTie | None:
     """The tie of an account elsewhere."""
     mine = AccountTie.subject_index.in_(_subject_indexes(session, issuer, subject)), AccountTie.ended_at.is_(None)

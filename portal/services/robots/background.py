@@ -1,14 +1,17 @@
-"""What works in the background of a process: everything that is told, the robots of groups too."""
+"""What works in the background of a process: everything that is told, robots of groups and apps too."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from ...adapters.apps import AppCarrier
 from ...adapters.mail import Post
 from ...adapters.sms.sender import Sms
 from ...adapters.wecom.robot import Robots
 from ...clock import Clock
 from ...config import Config
 from ...db import Database
+from ...models import App
+from ..app_messages import background as apps
 from ..messages import worker
 from ..messages.background_sender import BackgroundSender
 from ..messages.outbox import Going, Round
@@ -19,18 +22,21 @@ from .telling import tell_groups
 ROBOTS = "robots"
 
 
-def all_senders(
-    database: Database,
-    clock: Clock,
-    config: Config,
-    sms: Callable[[], Sms | None],
-    post: Callable[[], Post | None],
-    robots: Callable[[], Robots | None],
-) -> dict[str, BackgroundSender]:
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Who carries what a process sends; None where nothing goes out so. Asked at each round, for tests change them."""
+
+    sms: Callable[[], Sms | None]
+    post: Callable[[], Post | None]
+    robots: Callable[[], Robots | None]
+    app: Callable[[App], AppCarrier | None]
+
+
+def all_senders(database: Database, clock: Clock, config: Config, carriers: Carriers) -> dict[str, BackgroundSender]:
     """The senders of a process, by what they send."""
 
     def send(going: Going = lambda: True) -> Round:
-        carrier = robots()
+        carrier = carriers.robots()
         if carrier is None:
             return Round(0)
         return worker.run_due(database, RobotMessages(carrier, config.base_url), clock, going)
@@ -38,4 +44,5 @@ def all_senders(
     out = background.out_of(config)
     if config.wecom_by != "none":
         out = replace(out, groups=tell_groups)
-    return background.all_senders(database, clock, sms, post, out, {ROBOTS: BackgroundSender(ROBOTS, send)})
+    others = {ROBOTS: BackgroundSender(ROBOTS, send), **apps.senders_of(database, clock, carriers.app)}
+    return background.all_senders(database, clock, carriers.sms, carriers.post, out, others)

@@ -20,6 +20,7 @@ from ...version import VERSION
 from ..edge import database, db, health_limits, now, wechat
 from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
+from ..notifications.apps import token_facts
 from ..wechat.words import ticket_facts
 from ..words.ledger import fault_words
 from .clock_words import words_of
@@ -98,6 +99,7 @@ def health() -> ResponseReturnValue:
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
         ticket=_ticket(),
+        apps=token_facts(),
     )
 
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_pgettext as _lp
 from ...adapters.delivery import UNREACHABLE, may_have_gone
 from ...rules.vital_signs import Level, Sign, Vital, worst
 from ...services.home.health import Concern
+from ..notifications.apps import operators_why
 
 NAMES: Mapping[Vital, Any] = {
     Vital.WORKER: _l("Worker"),
@@ -101,7 +102,13 @@ def summary(signs: Sequence[Sign], concerns: Sequence[Concern]) -> Summary:
     return Summary(str(word), tone, icon, odd, [str(CONCERNS[one]) for one in concerns], well)
 
 
-OUTBOXES: Mapping[str, Any] = {"texts": _l("Texts"), "mails": _l("Mails"), "robots": _l("Messages to groups")}
+OUTBOXES: Mapping[str, Any] = {
+    "texts": _l("Texts"),
+    "mails": _l("Mails"),
+    "robots": _l("Messages to groups"),
+    "wecom": _l("Messages in WeCom"),
+    "wechat": _l("Notices in WeChat"),
+}
 
 
 def why(code: str) -> str:
@@ -112,6 +119,8 @@ def why(code: str) -> str:
         "expired": _("Too late for it: nobody was there to take it in time."),
         UNREACHABLE: _("The provider could not be reached until it was too late."),
     }
+    if mended := operators_why(code):
+        return _("The provider refused it: %(code)s, %(why)s", code=code, why=mended)
     return known.get(code) or _("The provider refused it: %(code)s", code=code)
 
 

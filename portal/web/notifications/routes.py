@@ -21,6 +21,7 @@ from ..edge import actor, database, db, now
 from ..guard import guard, public
 from ..language import choose
 from ..lists.paging import page_of
+from .apps import way_why
 from .links import address_for, address_of
 from .words import ICONS, REACHED, SPANS, TOPICS, WAYS
 
@@ -154,5 +155,6 @@ bp.record_once(
         topic_words=TOPICS,
         way_words=WAYS,
         reached_words=REACHED,
+        way_why=way_why,
     )
 )

@@ -1,10 +1,13 @@
 """What one chooses: by which ways a topic comes, a digest, the mail address; and the links in mails that change it."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice
 
@@ -14,19 +17,24 @@ from ...access.permissions import Permission
 from ...models import DigestEvery
 from ...rules.notifications.kind import Channel, Topic
 from ...rules.notifications.kinds import KINDS
-from ...rules.notifications.ways import by_default, may_choose
+from ...rules.notifications.ways import URGENT_ALONE, by_default, may_choose
 from ...services.notifications import addresses, digests, mail_addresses
-from ..edge import actor, config, db, now, refusing, send_mails_afterwards
+from ...services.notifications.background import out_of
+from ...services.notifications.examples import try_way, way_by
+from ...services.notifications.ways import AppWay
+from ..edge import actor, config, db, now, refusing, send_afterwards, send_mails_afterwards
 from ..guard import guard, public
 from ..language import choose
-from ..limits import limiter
+from ..limits import limiter, network
+from ..messages import say
+from . import apps
 from .forms import AddressForm, ChoicesForm
 from .words import TOPICS
 
 bp = Blueprint("notice_settings", __name__)
 doors = Blueprint("notice_links", __name__)
 
-CHANNELS = {Channel.INBOX: _l("Rings in the inbox"), Channel.SMS: _l("Text"), Channel.MAIL: _l("Mail")}
+_CHANNELS = {Channel.INBOX: _l("Rings in the inbox"), Channel.SMS: _l("Text"), Channel.MAIL: _l("Mail")}
 
 
 @bp.route("/inbox/settings", methods=["GET", "POST"])
@@ -67,6 +75,29 @@ def mail() -> ResponseReturnValue:
     settings = addresses.settings_of(db(), actor().id)
     form.digest.data, form.digest_hour.data = settings.digest.value, settings.digest_hour
     return _page(form, address), 422
+
+
+def _sender() -> str:
+    """Whose tests are counted together."""
+    return f"own tests {current_user.person.id}" if current_user.is_authenticated else network()
+
+
+@bp.post("/inbox/settings/test/<channel>")
+@guard(Permission.OWN_PROFILE)
+@limiter.limit("10 per hour", key_func=_sender)
+def test(channel: str) -> ResponseReturnValue:
+    """Send a message to myself in an app, to see whether it comes."""
+    way = way_by(channel, [one for one in out_of(config()).ways if isinstance(one, AppWay)])
+    if way is None:
+        abort(404)
+    try:
+        try_way(db(), actor(), now(), way, choose())
+    except Refusal as refusal:
+        flash(say(refusal), "danger")
+    else:
+        send_afterwards(way.sender)
+        flash(_("It is on its way. Load this page again where it does not come: it says why."), "success")
+    return redirect(url_for(".show", _anchor="apps"))
 
 
 @bp.post("/inbox/settings/mail/remove")
@@ -131,8 +162,8 @@ def _page(form: ChoicesForm, address: AddressForm) -> str:
         settings=settings,
         kept=addresses.address_in(db(), settings),
         topics=_topics(),
-        words=TOPICS,
-        channels=CHANNELS,
+        channels=_channels(),
+        apps=apps.of_reader(),
         ticked=ticked,
         boxes=_boxes(),
         fixed=lambda topic, channel: not may_choose(topic, channel, KINDS),
@@ -146,9 +177,14 @@ def _topics() -> list[Topic]:
 
 
 def _boxes() -> list[tuple[Topic, Channel]]:
-    return [(topic, channel) for topic in _topics() for channel in CHANNELS if _says_anything(topic, channel)]
+    return [(topic, channel) for topic in _topics() for channel in _channels() if _says_anything(topic, channel)]
+
+
+def _channels() -> dict[Channel, Any]:
+    """What there is to choose, for this reader."""
+    return {**_CHANNELS, **apps.channels()}
 
 
 def _says_anything(topic: Topic, channel: Channel) -> bool:
-    """A text only says what cannot wait."""
-    return channel is not Channel.SMS or by_default(topic, channel, KINDS)
+    """A text, or WeChat, only says what cannot wait."""
+    return channel not in URGENT_ALONE or by_default(topic, channel, KINDS)

@@ -41,6 +41,7 @@ WAYS: dict[Channel, Any] = {
     Channel.SMS: _l("text"),
     Channel.MAIL: _l("mail"),
     Channel.WECOM: _l("WeCom"),
+    Channel.WECHAT: _l("WeChat"),
 }
 
 REACHED: dict[Reached, Any] = {
@@ -50,6 +51,7 @@ REACHED: dict[Reached, Any] = {
     Reached.NOT_DELIVERED: _l("did not reach the phone"),
     Reached.FAILED: _l("did not go out"),
     Reached.DROPPED: _l("no address"),
+    Reached.UNREACHED: _l("did not reach its reader"),
 }
 """How far a message came."""
 

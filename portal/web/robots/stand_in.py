@@ -1,4 +1,4 @@
-"""The stand-in of 企业微信 in development: its groups as chats, a robot let in or taken out, and being away."""
+"""The stand-in of 企业微信 in development: groups and members as chats, a robot let in or taken out, and being away."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,8 @@ def index() -> ResponseReturnValue:
         (group, f"{ADDRESS}?key={group.key}", [(said.at, list(lines_of(said.text))) for said in wecom.said(group.key)])
         for group in wecom.groups()
     ]
-    return render_template("robots/stand_in.html", chats=chats, away=wecom.away)
+    members = [(member, wecom.app.is_hidden(member), wecom.app.cards(member)) for member in wecom.app.members()]
+    return render_template("robots/stand_in.html", chats=chats, members=members, away=wecom.away)
 
 
 @bp.post("/groups")
@@ -74,6 +75,18 @@ def take_out(key: str) -> ResponseReturnValue:
     if key not in {group.key for group in wecom.groups()}:
         abort(404)
     wecom.take_out(key)
+    return redirect(url_for(".index"))
+
+
+@bp.post("/members/<member>/sight")
+@public
+@limiter.limit("60/minute")
+def sight(member: str) -> ResponseReturnValue:
+    """Let a member see the app no longer, or again."""
+    app = _stand_in().app
+    if member not in app.members():
+        abort(404)
+    app.hide(member, hidden=not app.is_hidden(member))
     return redirect(url_for(".index"))
 
 

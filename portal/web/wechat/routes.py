@@ -3,12 +3,14 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from ...adapters.wechat.local import Card, LocalWeChat, Signed
-from ..edge import now, wechat
+from ...adapters.wechat.local_notices import LocalNotices, StandInNotices
+from ...models import App
+from ..edge import app_carrier, now, senders, wechat
 from ..guard import public
 from ..limits import limiter
 from .card import signed
@@ -16,6 +18,8 @@ from .card import signed
 bp = Blueprint("wechat", __name__)
 
 _LONGEST = 500
+_ON_ITS_WAY = 2.0
+"""Seconds: what was told on the page before is found here."""
 _WHERE = ("friend", "moments")
 
 
@@ -37,9 +41,38 @@ def config() -> Response | tuple[Response, int]:
 @bp.get("/dev/wechat")
 @public
 def index() -> ResponseReturnValue:
-    """The cards that WeChat would show, the newest first."""
+    """The cards that WeChat would show, the newest first; and the notices that people got."""
+    for one in senders().values():
+        one.settle(_ON_ITS_WAY)
     pictures = [(card, _on_this_server(card.picture)) for card in _stand_in().cards()]
-    return render_template("wechat/index.html", cards=pictures)
+    notices = _notices()
+    readers = [(one, notices.follows(one), notices.came(one)) for one in notices.readers()] if notices else []
+    away = notices is not None and notices.away
+    return render_template("wechat/index.html", cards=pictures, readers=readers, away=away)
+
+
+@bp.post("/dev/wechat/readers/<reader>/following")
+@public
+@limiter.limit("60/minute")
+def following(reader: str) -> ResponseReturnValue:
+    """Let somebody follow the account no longer, or again."""
+    notices = _notices()
+    if notices is None or reader not in notices.readers():
+        abort(404)
+    notices.follow(reader, following=not notices.follows(reader))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/dev/wechat/away")
+@public
+@limiter.limit("60/minute")
+def away() -> ResponseReturnValue:
+    """Let notices be out of reach, or come back."""
+    notices = _notices()
+    if notices is None:
+        abort(404)
+    notices.go_away(away=not notices.away)
+    return redirect(url_for(".index"))
 
 
 @bp.post("/dev/wechat/told")
@@ -70,6 +103,11 @@ def _stand_in() -> LocalWeChat:
     if not isinstance(account, LocalWeChat):
         abort(404)
     return account
+
+
+def _notices() -> LocalNotices | None:
+    carrier = app_carrier(App.WECHAT)
+    return carrier.notices if isinstance(carrier, StandInNotices) else None
 
 
 def _signed(page: dict[str, Any]) -> Signed:

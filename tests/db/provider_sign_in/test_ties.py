@@ -16,6 +16,7 @@ from portal.models import AccountTie, AuditEntry, Event, NoticeSettings, Person,
 from portal.rules.provider_sign_in.claims import Claims, Issuer, ProviderName
 from portal.services.accounts import people, sign_in
 from portal.services.accounts.sign_in_tries import Place
+from portal.services.app_messages import reach
 from portal.services.notifications import addresses
 from portal.services.provider_sign_in import scim, ties
 from tests import factories as make
@@ -146,11 +147,13 @@ def test_one_person_is_tied_to_several_providers_and_known_by_each(session: Sess
     person = make.person(session, Role.FINANCE)
     ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
     ties.tie(session, Actor.of(person), now, WECOM, Claims("linyi"))
-    assert ties.subject_of(session, person.id, ISSUER) == "e-99"
-    assert ties.subject_of(session, person.id, WECOM) == "linyi"
-    assert ties.subject_of(session, person.id, Issuer.of_wecom("ww2")) is None, "at another company it is somebody else"
+    assert reach.subject_of(session, person.id, ISSUER) == "e-99"
+    assert reach.subject_of(session, person.id, WECOM) == "linyi"
+    assert reach.subject_of(session, person.id, Issuer.of_wecom("ww2")) is None, (
+        "at another company it is somebody else"
+    )
     ties.part(session, Actor.of(person), now, person, ProviderName.WECOM)
-    assert ties.subject_of(session, person.id, WECOM) is None
+    assert reach.subject_of(session, person.id, WECOM) is None
     ended = session.scalars(select(AccountTie).where(AccountTie.ended_at.is_not(None))).one()
     assert (ended.issuer, ended.subject_sealed, ended.openid_sealed) == (None, None, None), "who it was is forgotten"
     assert isinstance(enter(session, now, Claims("e-99")), str)
@@ -165,7 +168,7 @@ def test_a_subject_rests_sealed_for_its_person_alone(session: Session, now: date
     theirs.subject_sealed = mine.subject_sealed
     session.flush()
     with pytest.raises(SealBroken):
-        ties.subject_of(session, other.id, WECOM)
+        reach.subject_of(session, other.id, WECOM)
 
 
 def test_a_tie_of_before_learns_who_it_is_at_the_next_sign_in(session: Session, now: datetime) -> None:
@@ -181,17 +184,17 @@ def test_a_tie_of_before_learns_who_it_is_at_the_next_sign_in(session: Session, 
         )
     )
     session.flush()
-    assert ties.subject_of(session, person.id, WECOM) is None
+    assert reach.subject_of(session, person.id, WECOM) is None
     assert isinstance(ties.enter(session, now, WECOM, Claims("linyi"), HERE, days=14), str)
-    assert ties.subject_of(session, person.id, WECOM) == "linyi"
+    assert reach.subject_of(session, person.id, WECOM) == "linyi"
 
 
 def test_a_partner_is_tied_to_wechat_and_reached_by_the_account_that_saw_him(session: Session, now: datetime) -> None:
     person = make.person(session, Role.BROKER)
     ties.tie(session, Actor.of(person), now, WECHAT, Claims("u-1"))
-    assert ties.subject_of(session, person.id, WECHAT) is None, "he signed in on the website: no openid of ours"
+    assert reach.subject_of(session, person.id, WECHAT) is None, "he signed in on the website: no openid of ours"
     assert isinstance(ties.enter(session, now, WECHAT, Claims("u-1", openid="o-1"), HERE, days=14), str)
-    assert ties.subject_of(session, person.id, WECHAT) == "o-1"
+    assert reach.subject_of(session, person.id, WECHAT) == "o-1"
     assert events(session)[0] == "wechat_tied"
     with pytest.raises(Refusal, match="wechat_partners_only"):
         ties.tie(session, Actor.of(make.person(session, Role.FINANCE)), now, WECHAT, Claims("u-2"))

@@ -26,6 +26,7 @@ from portal.services.sweeps import sweep
 from tests.hammer import world
 from tests.hammer.faults import surroundings
 from tests.hammer.faults.deeds import COUNT
+from tests.hammer.faults.telling_apps import shown_once
 from tests.hammer.orders import Note, Orders
 
 _BUSY = "outage: busy"
@@ -97,6 +98,7 @@ def _seconds() -> float:
 
 
 def _texts(database: Database, hand: world.Hand, told: Sequence[str]) -> Iterator[str]:
+    yield from shown_once(hand.carrier.folder)
     took = hand.carrier.took()
     yield from (f"{key} went out {times} times" for key, times in took.items() if times > 1)
     with database.reading() as session:

@@ -22,6 +22,7 @@ class Carrier:
     """Takes texts, and remembers each time that it took one."""
 
     def __init__(self, folder: Path, machine: Machine | None) -> None:
+        self.folder = folder
         self._path = folder / "carrier"
         self._machine = machine
 

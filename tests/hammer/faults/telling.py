@@ -35,6 +35,7 @@ from portal.services.notifications import addresses, worker
 from portal.services.notifications.ways import Message, SmsWay
 from portal.services.robots.telling import tell_groups
 from tests.hammer.control import Control, Patches
+from tests.hammer.faults import telling_apps
 from tests.hammer.operations import Operation, Told, in_one_transaction
 from tests.hammer.orders import Orders
 from tests.hammer.world import Hand
@@ -52,7 +53,7 @@ class _AtOnce(SmsWay):
         super().enqueue(session, now, message)
 
 
-OUT = worker.Out([_AtOnce()], "en", tell_groups)
+OUT = worker.Out([_AtOnce(), *telling_apps.WAYS], "en", tell_groups)
 
 
 def _waiting(session: Session, _hand: Hand) -> int | None:
