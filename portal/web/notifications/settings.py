@@ -82,12 +82,12 @@ def _sender() -> str:
     return f"own tests {current_user.person.id}" if current_user.is_authenticated else network()
 
 
-@bp.post("/inbox/settings/test/<channel>")
+@bp.post("/inbox/settings/test/<which>")
 @guard(Permission.OWN_PROFILE)
 @limiter.limit("10 per hour", key_func=_sender)
-def test(channel: str) -> ResponseReturnValue:
+def test(which: str) -> ResponseReturnValue:
     """Send a message to myself in an app, to see whether it comes."""
-    way = way_by(channel, [one for one in out_of(config()).ways if isinstance(one, AppWay)])
+    way = way_by(which, [one for one in out_of(config()).ways if isinstance(one, AppWay)])
     if way is None:
         abort(404)
     try:

@@ -78,15 +78,15 @@ def take_out(key: str) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-@bp.post("/members/<member>/sight")
+@bp.post("/members/<who>/sight")
 @public
 @limiter.limit("60/minute")
-def sight(member: str) -> ResponseReturnValue:
+def sight(who: str) -> ResponseReturnValue:
     """Let a member see the app no longer, or again."""
     app = _stand_in().app
-    if member not in app.members():
+    if who not in app.members():
         abort(404)
-    app.hide(member, hidden=not app.is_hidden(member))
+    app.hide(who, hidden=not app.is_hidden(who))
     return redirect(url_for(".index"))
 
 

@@ -51,15 +51,15 @@ def index() -> ResponseReturnValue:
     return render_template("wechat/index.html", cards=pictures, readers=readers, away=away)
 
 
-@bp.post("/dev/wechat/readers/<reader>/following")
+@bp.post("/dev/wechat/readers/<who>/following")
 @public
 @limiter.limit("60/minute")
-def following(reader: str) -> ResponseReturnValue:
+def following(who: str) -> ResponseReturnValue:
     """Let somebody follow the account no longer, or again."""
     notices = _notices()
-    if notices is None or reader not in notices.readers():
+    if notices is None or who not in notices.readers():
         abort(404)
-    notices.follow(reader, following=not notices.follows(reader))
+    notices.follow(who, following=not notices.follows(who))
     return redirect(url_for(".index"))
 
 
