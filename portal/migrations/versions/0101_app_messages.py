@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0100"
-down_revision = "0099"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
