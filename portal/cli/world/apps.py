@@ -22,7 +22,7 @@ from ...services.notifications import addresses, deliveries
 from ...services.notifications.ways import AppWay
 from ...services.provider_sign_in import ties
 from ...session import Session
-from .stage import World
+from .timeline import World
 
 MEMBERS = {Role.CHANNEL_MANAGER: "luqudao", Role.RECEPTION: "wenanchang", Role.FINANCE: "qiancaiwu"}
 FOLLOWERS = tuple(f"o-{LocalWeChat.app_id}-{number}" for number in range(3))
