@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0101"
-down_revision = "0100"
+revision = "0102"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
