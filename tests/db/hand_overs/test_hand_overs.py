@@ -160,9 +160,9 @@ def test_protection_attribution_and_agency_stay(session: Session, agency: Agency
 
 def test_the_successor_checks_in_and_is_whose_showing_it_is(session: Session, agency: Agency, now: datetime) -> None:
     agency.hands_over(session, now)
-    ready = showing_lists.ready_to_check_in(Actor.of(agency.stays), now)
+    ready = showing_lists.ready_to_check_in(session, Actor.of(agency.stays), now)
     assert [row.id for row in session.scalars(ready)] == [agency.registration.id]
-    assert session.scalars(showing_lists.ready_to_check_in(Actor.of(agency.leaver), now)).all() == []
+    assert session.scalars(showing_lists.ready_to_check_in(session, Actor.of(agency.leaver), now)).all() == []
     visit = {"registration": agency.registration}
     with pytest.raises(Refusal, match="client_handed_over"):
         check_ins.check_in_at_reception(session, Actor.of(agency.leaver), now, **visit)
