@@ -53,6 +53,8 @@ from tests import factories as make
 from tests.db.money import Staff, exported
 
 ELSEWHERE = {
+    "app_messages.params_sealed": "app.params",
+    "app_tokens.token_sealed": "app_tokens.token",
     "account_ties.openid_sealed": f"{ties.OPENID}:{{person_id}}",
     "account_ties.subject_sealed": f"{ties.SUBJECT}:{{person_id}}",
     "agreements.contact_sealed": papers._CONTACT,
