@@ -112,6 +112,7 @@ WHO_MAY: dict[P, str] = {
         rule_profiles.download rule_profiles.index rule_profiles.of_development rule_profiles.show
     """,
     P.MANAGE_PARTNERS: """
+        partners.development_resume partners.development_stop
         rule_profiles.new rule_profiles.withdraw endings.extend slot_hours.close slot_hours.edit slot_hours.open_again
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove

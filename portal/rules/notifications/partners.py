@@ -85,6 +85,23 @@ KINDS = {
         facts=("last_on",),
         staff_page=Page("partners.agency"),
     ),
+    "sale_stopped": Kind(
+        "developments",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        _OWN,
+        Importance.DEADLINE,
+        deeds=("sale_stopped",),
+        outside=True,
+    ),
+    "sale_resumed": Kind(
+        "developments",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        _OWN,
+        deeds=("sale_resumed",),
+        outside=True,
+    ),
     "development_rules_changed": Kind(
         "developments",
         (Whom.PRINCIPALS,),

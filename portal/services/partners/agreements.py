@@ -1,6 +1,7 @@
 """Developments, agencies and the agreements between them: who may sell what, and by which plan."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -89,12 +90,29 @@ def edit_development(
     if changed:
         audit.record(session, actor, now, "development_changed", development, changed=changed, policy=facts.policy)
         if "policy" in changed:
-            selling = select(Agreement.agency_id).where(
-                Agreement.development_id == development.id, Agreement.ended_at.is_(None)
-            )
-            for agency_id in session.scalars(selling.distinct()).all():
-                whom = Concerned(agency=agency_id, development=development.id)
-                tell(session, actor, now, "development_rules_changed", development, whom)
+            _tell_sellers(session, actor, now, "development_rules_changed", development)
+
+
+def stop_sale(session: Session, actor: Actor, now: datetime, development: Development) -> None:
+    """Take no registrations, walk-ins and friends for a development any more; what is under way goes on."""
+    if development.closed_at is None:
+        development.closed_at = now
+        audit.record(session, actor, now, "sale_stopped", development)
+        _tell_sellers(session, actor, now, "sale_stopped", development)
+
+
+def sell_again(session: Session, actor: Actor, now: datetime, development: Development) -> None:
+    """Take them again, by the agreements that stand."""
+    if development.closed_at is not None:
+        development.closed_at = None
+        audit.record(session, actor, now, "sale_resumed", development)
+        _tell_sellers(session, actor, now, "sale_resumed", development)
+
+
+def _tell_sellers(session: Session, actor: Actor, now: datetime, kind: str, development: Development) -> None:
+    of_it = Agreement.development_id == development.id, Agreement.ended_at.is_(None)
+    for agency_id in session.scalars(select(Agreement.agency_id).where(*of_it).distinct()).all():
+        tell(session, actor, now, kind, development, Concerned(agency=agency_id, development=development.id))
 
 
 def _check(facts: DevelopmentFacts) -> None:
@@ -175,6 +193,21 @@ def make_agreement(session: Session, actor: Actor, now: datetime, facts: Agreeme
     whom = Concerned(agency=row.agency_id, development=row.development_id)
     tell(session, actor, now, "agreement_made", row, whom, starts_on=row.starts_on, last_on=last_day(row.ends_on))
     return row
+
+
+def make_for_others(
+    session: Session, actor: Actor, now: datetime, facts: AgreementFacts, agencies: Iterable[int]
+) -> list[Agreement]:
+    """The same agreement for other agencies, without what its paper says; one that has one is passed over."""
+    made = []
+    for agency_id in sorted({*agencies} - {facts.agency_id}):
+        try:
+            with session.begin_nested():
+                terms = replace(NO_TERMS, ends_on=facts.terms.ends_on)
+                made.append(make_agreement(session, actor, now, replace(facts, agency_id=agency_id, terms=terms)))
+        except Refusal:
+            continue
+    return made
 
 
 def _end_what_ran_out(session: Session, actor: Actor, now: datetime, pair: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Select
 
 from ...access.permissions import Permission
@@ -67,10 +68,11 @@ def agreement_new() -> ResponseReturnValue:
     form = AgreementForm(
         development=number_of(request.args.get("development")),
         agency=number_of(request.args.get("agency")),
+        plan=request.args.get("plan"),
         starts_on=local_day(now()),
     )
     form.development.choices = partners.development_choices(db(), actor())
-    form.agency.choices = partners.agency_choices(db(), actor(), open_only=True)
+    form.agency.choices = form.others.choices = partners.agency_choices(db(), actor(), open_only=True)
     form.plan.choices = [(name, plan_name(name)) for name in plans.names(db(), now())]
     if form.validate_on_submit() and (scans := taken_in(form, "scan", [form.scan.data])) is not None:
         facts = agreements.AgreementFacts(
@@ -83,6 +85,10 @@ def agreement_new() -> ResponseReturnValue:
         with refusing(form):
             row = agreements.make_agreement(db(), actor(), now(), facts)
             _keep(row, scans)
+            made = agreements.make_for_others(db(), actor(), now(), facts, form.others.data or [])
+            if form.others.data:
+                _say_made(1 + len(made), 1 + len({*form.others.data} - {facts.agency_id}))
+                return redirect(url_for(".agreements", development=facts.development_id), 303)
             flash(_("The agreement is made."), "success")
             return redirect(url_for(".agreement", agreement_id=row.id), 303)
     return form_page("partners/agreement_new.html", form, accepted=ACCEPTED)
@@ -149,6 +155,19 @@ def _page(row: Agreement, *, revealed: Contact | None = None) -> str:
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
         reads_plans=may(actor(), Permission.READ_PLANS),
     )
+
+
+def _say_made(made: int, wanted: int) -> None:
+    said = ngettext("%(num)d agreement is made.", "%(num)d agreements are made.", made)
+    if made == wanted:
+        flash(said, "success")
+    else:
+        left = ngettext(
+            "%(num)d agency has one already, or its licence has run out.",
+            "%(num)d agencies have one already, or their licences have run out.",
+            wanted - made,
+        )
+        flash(f"{said} {left}", "warning")
 
 
 def _keep(row: Agreement, scans: Sequence[Document]) -> None:

@@ -88,5 +88,23 @@ def development_edit(development_id: int) -> ResponseReturnValue:
     return form_page("partners/development_edit.html", form, development=row, groups=GROUPS)
 
 
+@bp.post("/developments/<int:development_id>/stop")
+@guard(Permission.MANAGE_PARTNERS)
+def development_stop(development_id: int) -> ResponseReturnValue:
+    """Take nobody for it any more; the agencies that sell it are told."""
+    agreements.stop_sale(db(), actor(), now(), load(Development, development_id))
+    flash(_("The sale is stopped. The agencies that sell it are told."), "success")
+    return redirect(url_for(".development", development_id=development_id), 303)
+
+
+@bp.post("/developments/<int:development_id>/resume")
+@guard(Permission.MANAGE_PARTNERS)
+def development_resume(development_id: int) -> ResponseReturnValue:
+    """Take clients again, by the agreements that stand."""
+    agreements.sell_again(db(), actor(), now(), load(Development, development_id))
+    flash(_("It is sold again. The agencies that sell it are told."), "success")
+    return redirect(url_for(".development", development_id=development_id), 303)
+
+
 def _wanted() -> Select[Development]:
     return partners.developments(actor(), find=request.args.get("q", ""))

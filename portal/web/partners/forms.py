@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import ColorField, DecimalField, Field, SelectChoice, SelectField, StringField
+from wtforms import ColorField, DecimalField, Field, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from ...models import Development
@@ -156,6 +156,7 @@ class AgreementForm(TermsForm):
 
     development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     agency = SelectField(_l("Agency"), [InputRequired(_l("Choose an agency."))], coerce=int)
+    others = SelectMultipleField(_l("Also for"), coerce=int)
     plan = SelectField(_l("Commission plan"), [InputRequired(_l("Choose a plan."))])
     starts_on = DayField(_l("Starts on"), [_NEEDED])
 

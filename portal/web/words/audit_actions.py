@@ -247,6 +247,8 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "milestone_recorded": _l("Recorded a milestone"),
     "development_created": _l("Created a development"),
     "development_changed": _l("Changed a development"),
+    "sale_stopped": _l("Stopped the sale of a development"),
+    "sale_resumed": _l("Resumed the sale of a development"),
     "payout_requested": _l("Requested a payout"),
     "payout_approved_first": _l("Approved a payout, as the first of two"),
     "payout_approved": _l("Approved a payout"),

@@ -95,6 +95,20 @@ WORDS: Mapping[str, Told] = {
             N_("Ask for the new one and enter it."),
         ),
     },
+    "sale_stopped": {
+        None: Words(
+            N_("%(development)s takes no registrations any more"),
+            N_("The sale was stopped. Clients who are protected stay so, and their deals are paid as agreed."),
+            N_("Tell your brokers to bring new clients to other developments."),
+        )
+    },
+    "sale_resumed": {
+        None: Words(
+            N_("%(development)s takes registrations again"),
+            N_("Your agreement for it counts as before."),
+            N_("Tell your brokers."),
+        )
+    },
     "development_rules_changed": {
         None: Words(
             N_("The rules of %(development)s were changed"),
