@@ -14,6 +14,7 @@ import zxingcpp
 from babel.support import Translations
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portal.web.language import LOCALES
 from tests import factories as make
@@ -114,7 +115,10 @@ class Someone:
         asked for faults that a machine can find."""
         shot(self.page, f"{self.name}-{step}")
         assert not PICTURES or not (found := faults(self.page)), found
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step} scrolls sideways"
+        try:  # a style that is on its way may come a moment later
+            self.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3_000)
+        except PlaywrightTimeout as late:
+            raise AssertionError(f"{step} scrolls sideways") from late
 
     def _named(self, selector: str, msgid: str, **facts: Any) -> Locator:
         exactly = re.compile(rf"^\s*{re.escape(self.words(msgid, **facts))}\s*$")

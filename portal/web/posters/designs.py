@@ -70,7 +70,8 @@ def new() -> ResponseReturnValue:
                 row = designs.add_design(db(), actor(), now(), settings, tried)
                 flash(_("The design passed its trial. Look at it; then offer it."), "success")
                 return redirect(url_for(".show", design_name=row.name), 303)
-    return form_page("posters/design_new.html", form, problems=problems, words=words, most=MAX_BYTES)
+    page, status = form_page("posters/design_new.html", form, problems=problems, words=words, most=MAX_BYTES)
+    return page, 422 if problems else status
 
 
 @bp.get("/<design_name>/look")

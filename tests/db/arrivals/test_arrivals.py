@@ -75,7 +75,7 @@ def test_a_board_is_one_developments_and_a_fake_is_on_none(site: Site, reception
     assert len(today(site, reception, place=showing.development_id).waiting) == 1
     assert today(site, reception, place=showing.development_id + 1).waiting == []
     review(site, showing, Decision.FAKE)
-    assert today(site, reception) == Board([], [])
+    assert today(site, reception) == Board([], [], [])
 
 
 def test_the_mark_changes_with_what_is_shown_and_once_a_minute(site: Site, reception: Actor) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from portal.access.actor import Actor
 from portal.models import Agreement, Deal, Person, PostedLine
-from portal.services.commission import window_locks
 from portal.services.deals import corrections, deals, parts
 from portal.services.verification import proof
 from portal.session import Session
 from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.db.selling import CANCELLED, HALVES, LOAN, SIGNED, agreement, subscribed
 from tests.unit.commissions.party_oracle import PartyOracle
 from tests.unit.commissions.slow_oracle import Event, Terms
@@ -63,7 +63,7 @@ def _happen(
     if what == "seal" and chance.random() < 0.4:
         label = f"{last_month:%Y-%m}"
         for pair in pairs:
-            window_locks.seal_window(session, desk, at, agency_id=pair.agency_id, label=label)
+            seal_window(session, desk, at, agency_id=pair.agency_id, label=label)
         return [Event("seal", label)]
     if what == "sign" and deal.signed_at is None:
         when = last_month + timedelta(hours=chance.randrange(-300, 500))

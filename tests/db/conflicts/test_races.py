@@ -23,12 +23,12 @@ from portal.models import (
 from portal.models import Deal as DealRow
 from portal.rules.conflicts.conflict import Outcome
 from portal.rules.payouts.limits import MoneyLimits
-from portal.services.commission import window_locks
 from portal.services.conflicts import deciding, objections
 from portal.services.conflicts.deciding import Choice
 from portal.services.deals import deals
 from portal.services.verification import proof
 from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.rivals import Rivals, rivals
 
 Deed = Callable[[Session], object]
@@ -181,7 +181,7 @@ def test_a_split_and_a_seal_at_once_leave_what_is_due(database: Database, now: d
     by = Actor.of(two.brokers[0])
 
     def seal(agency_id: int) -> Deed:
-        return lambda session: window_locks.seal_window(session, by, now, agency_id=agency_id, label="agreement")
+        return lambda session: seal_window(session, by, now, agency_id=agency_id, label="agreement")
 
     assert race(database, [split, *(seal(key or 0) for key in reversed(agencies)), split]) == ["conflict_decided"]
     with database.reading() as session:

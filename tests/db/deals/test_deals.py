@@ -207,7 +207,7 @@ def test_posting_again_posts_nothing(session: Session, desk: Actor, now: datetim
     pair = agreement(session)
     deal = signed(session, desk, now, pair)
     step = deal.milestones[-1]
-    assert post_accruals(session, desk, now, deal=deal, milestone=step) == ()
+    assert list(post_accruals(session, desk, now, deal=deal, milestone=step)) == []
     assert total(session, pair) == 36_000_00
 
 

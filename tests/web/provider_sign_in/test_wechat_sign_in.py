@@ -17,7 +17,7 @@ from portal.rules.provider_sign_in.claims import ProviderName
 from portal.services import contacts
 from portal.services.account_safety import alarms
 from portal.services.accounts import people
-from portal.services.provider_sign_in import ties
+from portal.services.app_messages import reach
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.factories.second_factors import app_with_codes
@@ -83,7 +83,7 @@ def test_a_broker_ties_wechat_once_and_comes_in_by_one_tap(
     assert page.all("main a.btn, main button.btn")[0].get_text(strip=True) == "用微信登录", "it stands first"
     assert page.follow("用微信登录").submit(button=ME).path == "/me"
     with store.reading() as session:
-        assert ties.subject_of(session, broker.id, wechat.issuer) == "o-wx0000000000stand-0"
+        assert reach.subject_of(session, broker.id, wechat.issuer) == "o-wx0000000000stand-0"
         told = list(session.scalars(select(Event.kind).order_by(Event.id)))
         assert told[0] == "wechat_tied"
     page = inside.get("auth.profile").submit(form='form[action="/me/wechat-sign-in/part"]')
