@@ -29,6 +29,7 @@ from .imports import files as import_files
 from .joining import invitations
 from .payouts import telling as payouts_told
 from .penalties import waiting as penalties_told
+from .periods import waiting as months_due
 from .posters import batches as poster_batches
 from .privacy import retention_sweep
 from .referral import scans
@@ -116,6 +117,7 @@ STEPS: Mapping[str, Step] = {
     },
     "factor_resets": lambda session, now, *_: factor_resets.carry_out_due(session, now),
     "conflicts": lambda session, now, *_: conflicts_due.sweep_due(session, now),
+    "months": lambda session, now, *_: months_due.sweep_due(session, now),
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),

@@ -62,5 +62,9 @@ def once(kind: str, key: int, mark: timedelta, end: str) -> str:
 
 def once_today(queue: Queue, now: datetime) -> str | None:
     """Under what a queue is told of once a day; None before the hour of it."""
-    day = local_day(now)
-    return f"{queue}:{day}" if now >= day_start(day) + TOLD_OF_QUEUES_AT else None
+    return f"{queue}:{local_day(now)}" if hour_of_queues(now) else None
+
+
+def hour_of_queues(now: datetime) -> bool:
+    """Whether it is late enough in the Shanghai day to say what waits."""
+    return now >= day_start(local_day(now)) + TOLD_OF_QUEUES_AT

@@ -77,6 +77,12 @@ KINDS = {
         deeds=("payout_requested",),
     ),
     "payout_waits_anew": _payout(whom=(Whom.APPROVER,)),
+    "month_ready": Kind(
+        "portal", (Whom.FINANCE,), Topic.QUEUES, Page("periods.index"), Importance.DEADLINE, facts=("month",)
+    ),
+    "month_is_blocked": Kind(
+        "portal", (Whom.FINANCE,), Topic.QUEUES, Page("periods.index"), Importance.DEADLINE, facts=("month", "count")
+    ),
     "approvals_wait": _late(Whom.APPROVER),
     "payments_wait_for_bank": _late(Whom.CASHIER),
     "invoice_missing": Kind(

@@ -130,6 +130,20 @@ WORDS: Mapping[str, Told] = {
             N_("Approve it for the account of now, or send it back."),
         )
     },
+    "month_ready": {
+        None: Words(
+            N_("%(month)s is over and can be closed"),
+            N_("Nothing holds it back."),
+            N_("Look at its board, and close it: ranks are sealed and statements issued."),
+        )
+    },
+    "month_is_blocked": {
+        None: Words(
+            N_("%(month)s is over and cannot be closed yet: %(count)s"),
+            N_("So many kinds of things hold it back; the board says which."),
+            N_("Open the board, and let those settle them who can."),
+        )
+    },
     "approvals_wait": {
         None: Words(
             N_("Payments wait too long for your approval: %(count)s"),
