@@ -68,7 +68,8 @@ class Facts:
 
     `now` is the server's instant (UTC). `tried_today` counts the broker's registrations in the development on this
     Shanghai day, whatever came of them. `agreement` is the one not ended, or None. `sold_until`: so long nobody may
-    come after a subscription of the client here (下定保护期), where the profile has such days.
+    come after a subscription of the client here (下定保护期), where the profile has such days. `given_up_until`: when
+    the protection of a client whom the agency itself gave up would have ended, so that giving up renews nothing.
     """
 
     now: datetime
@@ -79,6 +80,7 @@ class Facts:
     tried_today: int = 0
     holder: OwningTouch | None = None
     sold_until: datetime | None = None
+    given_up_until: datetime | None = None
 
 
 UNDO = timedelta(minutes=5)
@@ -168,7 +170,11 @@ def _phone(facts: Facts) -> Refusal | None:
 
 
 def _own(facts: Facts) -> Refusal | None:
-    return _against(facts, mine=True)
+    if (standing := _against(facts, mine=True)) is not None:
+        return standing
+    if facts.given_up_until is not None and facts.now < facts.given_up_until:
+        return Refusal("given_up_lately", try_again_at=facts.given_up_until)
+    return None
 
 
 def _limit(facts: Facts, policy: Policy) -> Refusal | None:

@@ -21,8 +21,8 @@ def sweep_due(session: Session, now: datetime) -> Mapping[str, int]:
     if month_end(month) > now or not hour_of_queues(now):
         return {"months_told": 0}
     ready, blocked = f"month_ready:{month}", f"month_is_blocked:{month}:{local_day(now)}"
-    told, posted = exists().where(Event.once.in_([ready, blocked])), exists().where(PostedLine.id > 0)
-    if session.scalar(select(told)) or not session.scalar(select(posted)):
+    told = session.scalar(select(exists().where(Event.once.in_([ready, blocked]))))
+    if told or session.scalar(select(PostedLine.id).limit(1)) is None:
         return {"months_told": 0}
     blocking = sum(1 for one in periods.missing(session, now, month) if one.weight is Weight.BLOCKS and one.count)
     if blocking:

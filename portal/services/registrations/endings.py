@@ -89,8 +89,11 @@ def extend(
     return row
 
 
-def of_rival(session: Session, registration: Registration) -> RegistrationExtension | None:
-    """The extension of whoever holds the client of a refused registration: who was kept out may know of it."""
+def of_rival(session: Session, now: datetime, registration: Registration) -> RegistrationExtension | None:
+    """The extension that keeps a registration out: who was refused for another's protection may know of it, and nobody
+    who was refused for anything else learns that there is one."""
+    if registration.code != "protected_by_other":
+        return None
     return session.scalar(
         select(RegistrationExtension)
         .join(Registration, Registration.id == RegistrationExtension.registration_id)
@@ -99,6 +102,7 @@ def of_rival(session: Session, registration: Registration) -> RegistrationExtens
             Touch.development_id == registration.development_id,
             Touch.client_id == registration.client_id,
             Touch.retired_at.is_(None),
+            Touch.protected_until > now,
             Registration.id != registration.id,
         )
         .order_by(RegistrationExtension.id.desc())

@@ -21,6 +21,7 @@ from ...models import (
     Outcome,
     Person,
     Registration,
+    RegistrationRelease,
     Role,
     Touch,
     TouchKind,
@@ -108,7 +109,12 @@ def _claim(
     policy, profile = Policy.of(development.policy), rule_profiles.in_force(session, development, now)
     while True:
         facts = _facts(session, now, broker, development, client, phone)
-        decision = judge(replace(facts, sold_until=_sold_until(session, development, client, profile)), policy, profile)
+        facts = replace(
+            facts,
+            sold_until=_sold_until(session, development, client, profile),
+            given_up_until=_given_up_until(session, broker, development, client),
+        )
+        decision = judge(facts, policy, profile)
         if isinstance(decision, Refusal):
             return decision
         touch = touches.hold(
@@ -210,6 +216,17 @@ def _sold_until(session: Session, development: Development, client: Client, prof
     subscribed = select(func.max(Milestone.at)).join(Deal).where(*here, Milestone.kind == MilestoneKind.SUBSCRIBED)
     at = session.scalar(subscribed)
     return None if at is None else profile.sold_until(at)
+
+
+def _given_up_until(session: Session, broker: Person, development: Development, client: Client) -> datetime | None:
+    """When the registration that the broker's agency gave up last would have ended without a showing."""
+    of = Registration
+    at = session.scalar(
+        select(func.max(of.at))
+        .join(RegistrationRelease, RegistrationRelease.registration_id == of.id)
+        .where(of.development_id == development.id, of.client_id == client.id, of.agency_id == broker.agency_id)
+    )
+    return None if at is None else rule_profiles.in_force(session, development, at).registered_until(at)
 
 
 def _standing(

@@ -41,7 +41,8 @@ def release(registration_id: int) -> ResponseReturnValue:
         with refusing(form):
             endings.release(db(), actor(), now(), registration, form.reason.data or "")
             flash(
-                _("Given up. Anybody may register the client now; the receipt stays on the client's page."), "success"
+                _("Given up. Other agencies may register the client now; the receipt stays on the client's page."),
+                "success",
             )
             return redirect(url_for("registrations.show", registration_id=registration.id), 303)
     return form_page("registrations/release.html", form, registration=registration)

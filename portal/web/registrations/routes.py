@@ -258,7 +258,7 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
             reminds_at=reminders.reminds_at(db(), registration) if own else None,
             check_in_from=check_in_from,
             visit=bookings.of_registration(db(), registration),
-            rivals_extension=endings.of_rival(db(), registration) if registration.touch is None else None,
+            rivals_extension=endings.of_rival(db(), now(), registration),
         ),
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
         address_of=public_address,

@@ -58,6 +58,18 @@ def test_a_client_that_is_given_up_is_free_at_once(session: Session, registratio
     assert told(session, "client_released") == [None]
 
 
+def test_giving_up_renews_nothing_for_the_own_agency(
+    session: Session, registration: Registration, now: datetime
+) -> None:
+    release(session, registration, now + 6 * DAY)
+    facts = {"development_id": registration.development_id, "phone": "13912345678", "name": "王小明"}
+    colleague = make.broker(session, agency=registration.agency)
+    for broker in (registration.broker, colleague):
+        refused = register_client(session, Actor.of(broker), now + 6 * DAY, **facts)
+        assert refused.code == "given_up_lately"
+    assert register_client(session, Actor.of(colleague), now + 7 * DAY, **facts).outcome == "accepted"
+
+
 def test_it_is_the_carers_to_give_up_and_once(session: Session, registration: Registration, now: datetime) -> None:
     other = Actor.of(make.broker(session))
     assert refusal(lambda: endings.release(session, other, now, registration, "x")) == "not_your_registration"
@@ -103,7 +115,7 @@ def test_who_is_kept_out_may_know_that_it_was_made_longer(
     facts = {"development_id": registration.development_id, "phone": "13912345678", "name": "王小明"}
     refused = register_client(session, Actor.of(rival), now + 8 * DAY, **facts)
     assert refused.code == "protected_by_other"
-    found = endings.of_rival(session, refused)
+    found = endings.of_rival(session, now + 8 * DAY, refused)
     assert found is not None
     assert found.registration_id == registration.id
 
@@ -114,3 +126,13 @@ def test_the_judgement_asked_again_knows_both(session: Session, registration: Re
     facts = judgement_facts.load_client(session, registration.development_id, registration.client_id)
     (one,) = judge(facts.clients[0].touches, Profile.from_toml(LONGER))
     assert one.protected_until == now + 9 * DAY
+
+
+def test_who_was_refused_for_something_else_learns_of_no_extension(
+    session: Session, registration: Registration, now: datetime
+) -> None:
+    endings.extend(session, manager(session), now, registration, days=7, reason="客户出差")
+    stranger = make.broker(session)
+    facts = {"development_id": registration.development_id, "phone": "13912345678", "name": "王小明"}
+    refused = register_client(session, Actor.of(stranger), now + DAY, **facts)
+    assert (refused.code, endings.of_rival(session, now + DAY, refused)) == ("no_agreement", None)

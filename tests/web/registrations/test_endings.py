@@ -34,7 +34,7 @@ def test_a_client_is_given_up_with_a_reason(store: Database, signed_in: SignedIn
     with store.reading() as session:
         broker = session.get_one(Registration, registration.id).broker
     page = signed_in(broker).get("registrations.show", registration_id=registration.id).follow("放弃客户")
-    assert "任何人都可以报备" in page.main
+    assert "其他中介可以报备" in page.main
     assert page.submit(button="放弃客户", status=422).all(".error-summary")
     gone = page.submit({"reason": "客户已在别处购房"}, button="放弃客户")
     assert gone.texts(".status") == ["已放弃"]

@@ -47,8 +47,8 @@ WORDS: Mapping[str, Told] = {
     "client_released": {
         None: Words(
             N_("A client in %(development)s was given up by a broker of yours"),
-            N_("The protection has ended; anybody may register the client."),
-            N_("Open the registration to read why. A colleague may register the client anew."),
+            N_("The protection has ended; other agencies may register the client."),
+            N_("Open the registration to read why. Your agency may register the client once it would have ended."),
         )
     },
     "protection_extended": {

@@ -23,6 +23,9 @@ ARRIVALS: Mapping[str, Any] = {
     "walk_in_over": _l("This walk-in protects nobody any more, or a colleague took it back: load the list again."),
     "walk_in_built_on": _l("There is a deal with this client already, so the walk-in stays. Ask the channel manager."),
     "release_nothing_held": _l("This registration protects nobody any more: there is nothing to give up."),
+    "given_up_lately": _l(
+        "Your agency gave this client up. It may register the client again when that protection would have ended."
+    ),
     "release_sold": _l("There is a deal: the client is protected for good, and cannot be given up."),
     "release_in_conflict": _l("It is being decided whose client this is. Wait for the decision."),
     "extension_off": _l("By the rules of this registration's day no protection is made longer."),
