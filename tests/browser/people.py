@@ -27,6 +27,9 @@ _READING = {locale: Translations.load(_CATALOGUES, [locale]) for locale in LOCAL
 
 _OF = "\4"
 
+_FITS = "document.documentElement && document.documentElement.scrollWidth <= innerWidth"
+"""Between two pages a window has a document without an element for a moment."""
+
 
 def of(thing: str, word: str) -> str:
     """A word that means something else elsewhere, with its context: `of("payout", "Approved")`."""
@@ -116,7 +119,7 @@ class Someone:
         shot(self.page, f"{self.name}-{step}")
         assert not PICTURES or not (found := faults(self.page)), found
         try:  # a style that is on its way may come a moment later
-            self.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3_000)
+            self.page.wait_for_function(_FITS, timeout=3_000)
         except PlaywrightTimeout as late:
             raise AssertionError(f"{step} scrolls sideways") from late
 
