@@ -24,7 +24,8 @@ _DATABASES = ("postgresql+psycopg://", "sqlite:///")
 _COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
 _SHORTEST_TOKEN = 24
 _ROLES = (
-    *("reception", "channel_manager", "finance", "approver", "cashier", "administrator", "privacy_officer"),
+    *("reception", "consultant", "channel_manager", "finance", "approver", "cashier"),
+    *("administrator", "privacy_officer"),
     *("principal", "broker", "referrer"),
 )
 

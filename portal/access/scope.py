@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true, union_al
 from sqlalchemy.orm import Session
 
 from .. import models as m
-from ..models import Role, Work
+from ..models import Role, TouchKind, Work
+from ..models.care.files import latest_assignments
 from ..models.hand_overs.hand_overs import given, handed
 from .actor import Actor
 
@@ -218,6 +219,22 @@ def _clients(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role is Role.PRIVACY_OFFICER else false()
 
 
+def _care_files(actor: Actor) -> ColumnElement[bool]:
+    """A channel manager sees all clients' files, a consultant those in his care, a broker those of the clients whom he
+    registered and has in his care there."""
+    if actor.role is Role.CHANNEL_MANAGER:
+        return true()
+    if actor.role is Role.CONSULTANT:
+        mine = latest_assignments().where(m.CareAssignment.person_id == actor.id)
+        return m.CareFile.id.in_(mine.with_only_columns(m.CareAssignment.file_id))
+    if actor.role is not Role.BROKER:
+        return false()
+    here = (m.Touch.development_id == m.CareFile.development_id) & (m.Touch.client_id == m.CareFile.client_id)
+    living = (m.Touch.kind == TouchKind.REGISTRATION) & m.Touch.retired_at.is_(None)
+    his = in_care(m.Touch, m.Touch.person_id, m.Touch.id, actor.id) & (m.Touch.agency_id == actor.agency_id)
+    return m.CareFile.id.in_(select(m.CareFile.id).join(m.Touch, here).where(living, his))
+
+
 def _own_sessions(actor: Actor) -> ColumnElement[bool]:
     return m.WebSession.person_id == actor.person_id
 
@@ -272,6 +289,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.FaceEnrolment: _face_enrolments,
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
+    m.CareFile: _care_files,
     m.Client: _clients,
     m.ConflictCase: _conflicts,
     m.CorrectionProposal: _staff_only,

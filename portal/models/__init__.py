@@ -23,6 +23,8 @@ from .accounts.people import (
 from .audit import AuditEntry
 from .bank_details.bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
+from .care.contacts import CareContact, CareWords, ContactOutcome
+from .care.files import CareAssignment, CareFile, CareJudgement, CareLoss
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -200,6 +202,12 @@ __all__ = [
     "Campaign",
     "CaptureNonce",
     "CaptureRequest",
+    "CareAssignment",
+    "CareContact",
+    "CareFile",
+    "CareJudgement",
+    "CareLoss",
+    "CareWords",
     "Cause",
     "ChallengePurpose",
     "ChannelChoice",
@@ -214,6 +222,7 @@ __all__ = [
     "ConflictProposal",
     "ConflictResult",
     "Consent",
+    "ContactOutcome",
     "ContentReports",
     "Corrected",
     "CorrectedFact",

@@ -22,6 +22,8 @@ from .auth.routes import bp as auth
 from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
+from .care.files import bp as care_files
+from .care.routes import bp as care
 from .conflicts.objecting import bp as objections
 from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
@@ -142,6 +144,8 @@ ROOMS: tuple[Blueprint, ...] = (
     scim,
     provider_stand_in,
     camera,
+    care,
+    care_files,
     conflicts,
     objections,
     correction_proposals,

@@ -19,6 +19,7 @@ class Group(Enum):
     """What a rail with many places is told apart by, in this order."""
 
     DAY = auto()
+    CARE = auto()
     MONTH = auto()
     DEALS = auto()
     REFERRAL = auto()
@@ -28,6 +29,7 @@ class Group(Enum):
 
 
 HEADINGS: Mapping[Group, Any] = {
+    Group.CARE: _l("Client care"),
     Group.MONTH: _l("Month and payouts"),
     Group.DEALS: _l("Deals and plans"),
     Group.REFERRAL: _l("Bringing friends"),
@@ -67,6 +69,8 @@ PLACES: tuple[Place, ...] = (
     Place("rewards.index", _l("My rewards"), "gift", P.OWN_REWARDS, G.DAY, primary=True),
     Place("my_vouchers.index", _l("My vouchers"), "voucher", P.OWN_REWARDS, G.DAY, primary=True),
     Place("redeeming.index", _l("Redeem a voucher"), "qr", P.REDEEM_VOUCHER, G.DAY, primary=True),
+    Place("care.index", _l("Today's clients"), "phone", P.CARE_FOR_CLIENTS, G.CARE, primary=True),
+    Place("care_files.index", _l("Clients' files"), "list", P.CARE_FOR_CLIENTS, G.CARE),
     Place("periods.index", _l("Period board"), "calendar", P.ISSUE_STATEMENT, G.MONTH, primary=True),
     Place("statements.index", _l("Statements"), "statement", P.READ_STATEMENTS, G.MONTH, primary=True),
     Place("payouts.index", _l("Payouts"), "payout", P.READ_PAYOUTS, G.MONTH, primary=True),

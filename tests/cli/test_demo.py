@@ -57,7 +57,8 @@ def test_a_world_is_made_once_and_its_ledger_holds(portal, tmp_path: Path) -> No
     roles = [line.split()[0] for line in first.stdout.splitlines() if line.startswith("    ")]
     assert roles == [
         *("administrator", "channel_manager", "reception", "finance", "approver", "cashier"),
-        *("privacy_officer", "administrator", "approver", "principal", "broker", "referrer"),
+        *("privacy_officer", "administrator", "approver", "consultant", "consultant", "consultant"),
+        *("principal", "broker", "referrer"),
     ]
     verified = portal("ledger", "verify")
     assert verified.exit_code == 0, verified.output
@@ -128,7 +129,7 @@ def test_a_world_is_whole_whenever_it_is_made(instant: str, migrated: Migrated, 
         if instant == INSTANTS[0]:
             told = links_of_notices(database, replace(config, database_url=url), ends)
             assert {link: status for link, status in told.items() if status != 200} == {}
-            assert {role for role, _kind in told} == set(Role), "everybody was told of something"
+            assert {role for role, _kind in told} >= set(Role) - {Role.CONSULTANT}, "everybody was told of something"
         database.dispose()
 
 

@@ -42,6 +42,7 @@ WHO_MAY: dict[P, str] = {
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show notice_settings.test
         notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all
     """,
+    P.CARE_FOR_CLIENTS: "care.index care_files.index care_files.show",
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

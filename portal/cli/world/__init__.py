@@ -35,7 +35,18 @@ from .joining import Joining
 from .landings import open_pages
 from .leaving import Leaving
 from .money import Money
-from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
+from .names import (
+    AGENCIES,
+    BANKS,
+    BROKERS_EACH,
+    CONSULTANTS,
+    PLACES,
+    REFERRERS,
+    SECOND_ADMINISTRATOR,
+    SECOND_APPROVER,
+    STAFF,
+    Names,
+)
 from .programmes import Programmes
 from .sample_documents import photo_of_page
 from .scenarios import Matters
@@ -101,6 +112,7 @@ def _people_and_places(world: World) -> None:
     _person(world, SYSTEM, Role.ADMINISTRATOR, second, phone=phone)
     second, phone = SECOND_APPROVER
     world.second_approver = _person(world, SYSTEM, Role.APPROVER, second, phone=phone)
+    world.consultants = [_person(world, SYSTEM, Role.CONSULTANT, name, phone=number) for name, number in CONSULTANTS]
     plans.publish_given_plan(session, start)
     rewards.publish_given_plans(session, start, effective_from=start)
     tax_tables.publish_given_table(session, start)

@@ -29,6 +29,7 @@ STAFF = (
 SECOND_ADMINISTRATOR = ("程管理", "13900000901")
 SECOND_APPROVER = ("齐复核", "13900000903")
 NEW_CASHIER = ("付小新", "13900000902")
+CONSULTANTS = (("苏晚晴", "13900000904"), ("江予安", "13900000905"), ("孟书言", "13900000906"))
 """Who came later: their phones stand apart, so that nobody else's moved."""
 
 AGENCIES = ("安居", "禾家", "鸿雁", "里仁", "木棉", "青檐", "四方", "归巢")

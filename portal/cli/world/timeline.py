@@ -57,6 +57,7 @@ class World:
     crowd: int = EVERYBODY
     staff: dict[Role, Person] = field(default_factory=dict)
     second_approver: Person | None = None
+    consultants: list[Person] = field(default_factory=list)
     developments: list[Development] = field(default_factory=list)
     agencies: list[Agency] = field(default_factory=list)
     brokers: list[Person] = field(default_factory=list)

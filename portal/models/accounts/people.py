@@ -16,6 +16,7 @@ class Role(StrEnum):
     """What a person is here. One person, one role; four eyes need different people anyway."""
 
     RECEPTION = "reception"
+    CONSULTANT = "consultant"
     CHANNEL_MANAGER = "channel_manager"
     FINANCE = "finance"
     APPROVER = "approver"

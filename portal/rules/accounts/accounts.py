@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from commissions.refusal import Refusal
 
 STAFF_ROLES = frozenset(
-    {"reception", "channel_manager", "finance", "approver", "cashier", "administrator", "privacy_officer"}
+    {
+        *("reception", "consultant", "channel_manager", "finance", "approver", "cashier"),
+        *("administrator", "privacy_officer"),
+    }
 )
 
 MONEY_ROLES = frozenset({"finance", "approver", "cashier", "administrator"})

@@ -18,6 +18,7 @@ class Whom(StrEnum):
     PERSON = "person"
     PRINCIPALS = "principals"
     RECEPTION = "reception"
+    CONSULTANT = "consultant"
     CHANNEL_MANAGER = "channel_manager"
     FINANCE = "finance"
     APPROVER = "approver"

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 
 from ...models import (
+    CareFile,
+    CareWords,
     Client,
     Consent,
     Deal,
@@ -44,6 +46,7 @@ def parts(session: Session, now: datetime, client: Client, held: OfClient) -> li
         *_search_words(mine, held),
         *_names(mine, held),
         *_notes(mine),
+        *_care(mine, held),
         *_marks(session, client),
         *texts(TextMessage.client_id == mine, now),
         Part(
@@ -154,6 +157,15 @@ def _notes(client_id: int) -> Iterator[Part]:
         (Guardian.consent_id.in_(given), func.length(Guardian.name_sealed) > 0),
         {"name_sealed": EMPTY},
     )
+
+
+def _care(client_id: int, held: OfClient) -> Iterator[Part]:
+    """What carers wrote; and the name in the files, unless something holds it."""
+    files = select(CareFile.id).where(CareFile.client_id == client_id)
+    yield Part(What.NOTES, CareWords, (CareWords.file_id.in_(files),), None)
+    if not held.holds:
+        named = (CareFile.client_id == client_id, func.length(CareFile.name_sealed) > 0)
+        yield Part(What.NAMES, CareFile, named, {"name_sealed": EMPTY})
 
 
 def _marks(session: Session, client: Client) -> Iterator[Part]:

@@ -63,6 +63,7 @@ TOPICS: Mapping[Role, tuple[str, ...]] = {
         "account",
         "who",
     ),
+    Role.CONSULTANT: ("client-data", "account", "who"),
     Role.CHANNEL_MANAGER: (
         "partners",
         "plans",

@@ -70,6 +70,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "lead_proven": _l("A friend's number was confirmed"),
     "lead_decided": _l("Decided a lead that had waited for its number"),
     "lead_withdrawn": _l("Asked not to be contacted"),
+    "care_file_opened": _l("Opened a client's file"),
     "lead_note_written": _l("Wrote a note on a lead"),
     "contact_stopped": _l("Answered a text with T: no more contact"),
     "friend_visited": _l("Signed in a referred friend"),

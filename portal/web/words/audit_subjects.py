@@ -17,6 +17,7 @@ SUBJECTS: dict[str, Any] = {
     "lists": _l("List"),
     "arrival_codes": _l("Code of a visit"),
     "bank_changes": _l("Bank details"),
+    "care_files": _l("Client's file"),
     "capture_requests": _l("Request for a new capture"),
     "clients": _l("Client"),
     "employee_checks": _l("Employee check"),

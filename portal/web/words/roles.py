@@ -8,6 +8,7 @@ from ...models import Role
 
 WORDS: dict[Role, Any] = {
     Role.RECEPTION: _l("Reception"),
+    Role.CONSULTANT: _l("Property consultant"),
     Role.CHANNEL_MANAGER: _l("Channel manager"),
     Role.FINANCE: _l("Finance"),
     Role.APPROVER: _l("Approver"),

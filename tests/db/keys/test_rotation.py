@@ -34,6 +34,8 @@ from portal.models import (
 from portal.services import contacts
 from portal.services.accounts import account_proposals, passwords
 from portal.services.bank_details import bank_details
+from portal.services.care import files as care_files
+from portal.services.care import words as care_words
 from portal.services.faces import encryption
 from portal.services.imports import files as imported
 from portal.services.joining import invitations
@@ -79,6 +81,11 @@ ELSEWHERE = {
         ("deals.name_sealed", "leads.name_sealed", "registrations.name_sealed", "touches.name_sealed"), contacts._NAME
     ),
     "programmes.contact_sealed": contacts._NAME,
+    "care_files.name_sealed": care_files.name_context(0, 1)
+    .replace("0", "{development_id}")
+    .replace("1", "{client_id}"),
+    "care_words.note_sealed": care_words.context(0).replace("0", "{file_id}"),
+    "care_words.promised_sealed": care_words.context(0).replace("0", "{file_id}"),
     "lead_notes.step_sealed": contacts._NOTE,
     "lead_notes.text_sealed": contacts._NOTE,
 }

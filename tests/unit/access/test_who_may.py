@@ -17,11 +17,15 @@ from portal.models import STAFF, Person, Role
 
 WORK: dict[Role, str] = {
     Role.RECEPTION: """
-        check_employee confirm_face enrol_face host_check_in own_profile read_deals read_registrations read_showings
-        read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+        check_employee confirm_face enrol_face hand_out_clients host_check_in own_profile read_deals read_registrations
+        read_showings read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+    """,
+    Role.CONSULTANT: """
+        care_for_clients enrol_face own_profile
     """,
     Role.CHANNEL_MANAGER: """
-        approve_reward ask_what_if care_for_leads check_employee confirm_conflict confirm_face decide_appeal
+        approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients lead_care
+        check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
         publish_rule_profile read_appeals
@@ -60,7 +64,8 @@ WORK: dict[Role, str] = {
         read_strikes send_invoice
     """,
     Role.BROKER: """
-        appeal check_in enrol_face object own_profile read_appeals read_conflicts read_deals read_earnings read_plans
+        appeal care_for_clients check_in enrol_face object own_profile
+        read_appeals read_conflicts read_deals read_earnings read_plans
         read_registrations read_showings read_strikes register_client reveal_contact
     """,
     Role.REFERRER: """
@@ -102,6 +107,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("administrator", "-", "-", "-"): "AccountAlarm LostFactorNote",
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal ErasureDecision ErasureRequest",
     ("privacy_officer", "-", "-", "-"): "Client",
+    ("channel_manager", "-", "own there", "-"): "CareFile",
 }
 """What staff, principal, broker and referrer see of each model: all, the agency's, their own (`there`: at the agency of
 today), or nothing.

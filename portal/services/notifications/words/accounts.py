@@ -13,6 +13,7 @@ _ROLES: Mapping[str, str] = {
     Role.BROKER: N_("broker"),
     Role.PRINCIPAL: N_("principal"),
     Role.RECEPTION: N_("reception"),
+    Role.CONSULTANT: N_("property consultant"),
     Role.CHANNEL_MANAGER: N_("channel manager"),
     Role.FINANCE: N_("finance"),
     Role.APPROVER: N_("approver"),

@@ -1,0 +1,148 @@
+"""How far a client has come at a development: read off walk-ins, registrations, leads, showings and deals, and what a
+person said of a lost one. Nothing of it is stored.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select, union_all
+
+from ...models import (
+    CareContact,
+    CareFile,
+    CareLoss,
+    Deal,
+    Decision,
+    Milestone,
+    MilestoneKind,
+    Showing,
+    ShowingReview,
+    Touch,
+    TouchKind,
+    Verdict,
+    WalkInWithdrawal,
+)
+from ...models.care.contacts import stands
+from ...rules.care.plan import Channel, Stage
+from ...session import Session
+
+
+class Standing(NamedTuple):
+    """A client's stage, and since when he has stood there. `deal_id`: the purchase that it was read off."""
+
+    stage: Stage
+    since: datetime
+    deal_id: int | None = None
+
+
+_REACHED = {
+    MilestoneKind.SUBSCRIBED: Stage.SUBSCRIBED,
+    MilestoneKind.SIGNED: Stage.SIGNED,
+    MilestoneKind.LOAN_RELEASED: Stage.LOAN_RELEASED,
+    MilestoneKind.HANDED_OVER: Stage.HANDED_OVER,
+}
+
+_PORTION = 900
+"""So many files are asked about by number: databases take only so many values."""
+
+Which = Select[int] | list[int]
+"""Files by their ids: a query for them, or the ids."""
+
+
+def stage_of(session: Session, files: Collection[CareFile], side: int | None = None) -> dict[int, Standing]:
+    """The stage of each file's client, by the file's id, as one side sees it: an agency, or None, the developer.
+
+    Of several purchases the furthest counts, then the newest. Whoever visited has visited since the first time; who has
+    not is counted from the newest touch or from the opening of the file, whichever is later.
+    """
+    found: dict[int, Standing] = {}
+    rows = list(files)
+    for start in range(0, len(rows), _PORTION):
+        portion = rows[start : start + _PORTION]
+        opened = {file.id: file.opened_at for file in portion}
+        found |= stages(session, opened, list(opened), side)
+    return found
+
+
+def stages(
+    session: Session, opened: Mapping[int, datetime], which: Which, side: int | None = None
+) -> dict[int, Standing]:
+    """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. A query for each source."""
+    bought, lost = _deals(session, which), _losses(session, which, side)
+    visited, touched = _visits(session, which), _touches(session, which)
+    return {
+        key: _standing(at, bought.get(key), lost.get(key), visited.get(key), touched.get(key))
+        for key, at in opened.items()
+    }
+
+
+def _standing(
+    opened_at: datetime, deal: Standing | None, lost: datetime | None, visit: datetime | None, touch: datetime | None
+) -> Standing:
+    if deal is not None:
+        return deal
+    if lost is not None and (touch is None or touch <= lost):
+        return Standing(Stage.LOST, lost)
+    if visit is not None:
+        return Standing(Stage.VISITED, visit)
+    return Standing(Stage.NOT_VISITED, max(opened_at, touch or opened_at))
+
+
+def _deals(session: Session, which: Which) -> dict[int, Standing]:
+    stmt = (
+        select(CareFile.id, Deal.id, Milestone.kind, Milestone.at)
+        .join(Deal, and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id))
+        .join(Milestone, Milestone.deal_id == Deal.id)
+        .where(CareFile.id.in_(which), Deal.cancelled_at.is_(None), Milestone.kind.in_(_REACHED))
+    )
+    found: dict[int, tuple[int, datetime, int]] = {}
+    for file_id, deal_id, kind, at in session.execute(stmt):
+        found[file_id] = max(found.get(file_id, _NOWHERE), (_ORDER.index(kind), at, deal_id))
+    return {key: Standing(_REACHED[_ORDER[step]], at, deal_id) for key, (step, at, deal_id) in found.items()}
+
+
+def _losses(session: Session, which: Which, side: int | None) -> dict[int, datetime]:
+    own = CareLoss.agency_id.is_(None) if side is None else CareLoss.agency_id == side
+    latest = select(func.max(CareLoss.id)).where(own, CareLoss.file_id.in_(which)).group_by(CareLoss.file_id)
+    stmt = select(CareLoss.file_id, CareLoss.at).where(CareLoss.id.in_(latest), CareLoss.revived.is_(False))
+    return dict(session.execute(stmt).all())
+
+
+def _visits(session: Session, which: Which) -> dict[int, datetime]:
+    """When each client was first there: with a broker, by himself, or as a carer wrote down."""
+    genuine = or_(
+        and_(ShowingReview.id.is_(None), Showing.verdict != Verdict.REJECTED),
+        ShowingReview.decision == Decision.GENUINE,
+    )
+    shown = (
+        _with_touches(which, Showing.at)
+        .join(Showing, Showing.touch_id == Touch.id)
+        .outerjoin(ShowingReview, ShowingReview.showing_id == Showing.id)
+        .where(genuine)
+    )
+    walked_in = (
+        _with_touches(which, Touch.at)
+        .outerjoin(WalkInWithdrawal, WalkInWithdrawal.touch_id == Touch.id)
+        .where(Touch.kind == TouchKind.WALK_IN, WalkInWithdrawal.id.is_(None))
+    )
+    written = select(CareContact.file_id, CareContact.at.label("at")).where(
+        CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, stands()
+    )
+    every = union_all(shown, walked_in, written).subquery()
+    first = select(every.c.id, func.min(every.c.at)).group_by(every.c.id)
+    return dict(session.execute(first).all())
+
+
+def _touches(session: Session, which: Which) -> dict[int, datetime]:
+    newest = _with_touches(which, func.max(Touch.at)).group_by(CareFile.id)
+    return dict(session.execute(newest).all())
+
+
+def _with_touches(which: Which, at: Any) -> Select[int, datetime]:
+    same = and_(Touch.development_id == CareFile.development_id, Touch.client_id == CareFile.client_id)
+    return select(CareFile.id, at.label("at")).join(Touch, same).where(CareFile.id.in_(which))
+
+
+_ORDER = tuple(_REACHED)
+_NOWHERE = (-1, datetime.min.replace(tzinfo=UTC), 0)

@@ -1,0 +1,1 @@
+"""The day of who cares for clients, and handing clients out."""

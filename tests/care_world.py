@@ -1,0 +1,89 @@
+"""Rows of client care for tests: files, who cares for them, what was judged and done. As `tests.factories`, of which
+this is a part that stands by itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.models import CareAssignment, CareContact, CareFile, CareJudgement, ContactOutcome, Person, Role
+from portal.rules.care.plan import Channel
+from portal.services.care import files, words
+from tests import factories as make
+
+DAY = timedelta(days=1)
+
+
+def consultant(session: Session, **given: Any) -> Person:
+    """A property consultant."""
+    return make.person(session, Role.CONSULTANT, **given)
+
+
+def care_file(session: Session, *, name: str = "王小明", carer: Person | None = None, **given: Any) -> CareFile:
+    """A client's file, at a development and of a client of its own unless given; in somebody's care if `carer` is."""
+    at = given.pop("at", make.BEFORE)
+    development = given.get("development") or make.development(session)
+    client = given.get("client") or make.client(session)
+    values = {
+        "development": development,
+        "client": client,
+        "name_sealed": files.seal_name(session, development.id, client.id, name),
+        "opened_at": at,
+    }
+    row = CareFile(**values | given)
+    session.add(row)
+    session.flush()
+    if carer is not None:
+        assignment(session, file=row, carer=carer, at=at)
+    return row
+
+
+def assignment(session: Session, *, file: CareFile, carer: Person, at: datetime = make.BEFORE, **given: Any) -> Any:
+    """The file goes into somebody's care."""
+    before = session.scalar(select(func.count()).where(CareAssignment.file_id == file.id)) or 0
+    values = {"by_id": carer.id, "reason": "到访", "number": before + 1, "passed_over": []}
+    row = CareAssignment(file_id=file.id, person_id=carer.id, at=at, **values | given)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def contact(session: Session, *, file: CareFile, by: Person, at: datetime, note: str = "", **given: Any) -> CareContact:
+    """A contact that somebody made: a call that reached the client, unless given otherwise."""
+    values = {
+        "channel": Channel.CALL,
+        "outcome": ContactOutcome.REACHED,
+        "logged_at": at,
+        "agency_id": by.agency_id,
+    }
+    row = CareContact(file_id=file.id, by_id=by.id, at=at, **values | given)
+    session.add(row)
+    session.flush()
+    words.write(session, row, note=note)
+    return row
+
+
+def judgement(session: Session, *, file: CareFile, by: Person, at: datetime, note: str = "", **given: Any) -> Any:
+    """What somebody thinks of the client: nothing yet, unless given."""
+    row = CareJudgement(file_id=file.id, by_id=by.id, at=at, **{"agency_id": by.agency_id} | given)
+    session.add(row)
+    session.flush()
+    words.write(session, row, note=note)
+    return row
+
+
+# What the walk over all routes needs: a row for every id in addresses of client care
+
+
+def file_of_side(session: Session, one: Any) -> CareFile:
+    """The file of a side's client (`tests.web.routes`), in its consultant's care; its broker registered the client."""
+    place, client = one.agreement.development, one.registration.client
+    there = files.of_client(session, place.id, client.id)
+    return there or care_file(session, development=place, client=client, carer=one.people[Role.CONSULTANT])
+
+
+ROWS: dict[str, Callable[[Session, Any], int]] = {
+    "care_files.file_id": lambda session, one: file_of_side(session, one).id,
+}
