@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause
+from sqlalchemy import BindParameter, ColumnElement, TextClause
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from ..models import Base
 from ..session import Session
@@ -27,7 +29,8 @@ def insert_unless_there(
     after None its row is committed and can be read.
     """
     insert = _DIALECTS[session.connection().dialect.name]
-    stmt = insert(model).values(**values).on_conflict_do_nothing(index_elements=list(unique) or None, index_where=where)
+    stmt = insert(model).values(**values)
+    stmt = stmt.on_conflict_do_nothing(index_elements=list(unique) or None, index_where=_written_out(where))
     inserted: int | None = session.scalar(stmt.returning(model.__table__.c.id))
     if inserted is not None:
         facts.note(session, model, [inserted])
@@ -38,3 +41,15 @@ def insert_many_unless_there(session: Session, model: type[Base], rows: Sequence
     """Insert those of these rows that are not there. For tables that no fact is entered of."""
     insert = _DIALECTS[session.connection().dialect.name]
     session.execute(insert(model).values(list(rows)).on_conflict_do_nothing())
+
+
+def _written_out(where: ColumnElement[bool] | TextClause | None) -> ColumnElement[bool] | TextClause | None:
+    """The index's condition with its values in the text. PostgreSQL plans what a connection says for the eleventh time
+    without looking at its parameters, and then knows no index of this condition."""
+    if not isinstance(where, ColumnElement):
+        return where
+
+    def said(element: ExternallyTraversible, **_given: Any) -> ExternallyTraversible | None:
+        return element.render_literal_execute() if isinstance(element, BindParameter) else None
+
+    return visitors.replacement_traverse(where, {}, said)

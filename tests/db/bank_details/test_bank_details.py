@@ -304,3 +304,10 @@ def test_verifying_holds_accounts_and_files_against_their_approvals(
     fault = proof.verify_ledger(session).fault
     assert fault is not None
     assert (fault.what, fault.reference) == ("sent_account", payout.reference)
+
+
+def test_the_eleventh_proposal_of_a_connection_is_taken_like_the_first(session: Session, now: datetime) -> None:
+    """PostgreSQL plans a statement anew without its parameters then: the index's condition has to stand in the text."""
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    agencies = [make.agency(session) for _ in range(12)]
+    assert len({bank_details.propose(session, manager, now, one, NEW).id for one in agencies}) == 12
