@@ -126,6 +126,7 @@ class Check(StrEnum):
     APPEALS_DECIDED = "appeals_decided"
     DISPUTES_ANSWERED = "disputes_answered"
     CONFLICTS_DECIDED = "conflicts_decided"
+    QUESTIONS_ANSWERED = "questions_answered"
     DEALS_UNCHANGED = "deals_unchanged"
     INVOICE_EQUAL = "invoice_equal"
     TAX_COMPUTED = "tax_computed"
@@ -134,7 +135,7 @@ class Check(StrEnum):
 RELEASABLE = frozenset(
     {
         *(Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED),
-        *(Check.CONFLICTS_DECIDED, Check.DEALS_UNCHANGED),
+        *(Check.CONFLICTS_DECIDED, Check.QUESTIONS_ANSWERED, Check.DEALS_UNCHANGED),
     }
 )
 """The holds that a person may release, with a reason: something is still open, or has changed, and he answers for
@@ -157,8 +158,9 @@ class Payee:
 
     ``frozen``: the freezes on brokers whose deals are in the payment, each with its end. ``appeals``: the open ones
     over showings of clients whose deals are in it; ``disputes``: the open ones over its lines; ``conflicts``: the open
-    cases over whose its deals are; ``changes``: what was posted about its deals since its statement. All are known by
-    names such as ``freeze:3``, so that a release says what it was of.
+    cases over whose its deals are; ``questions``: those to the payee that hold some of it; ``changes``: what was
+    posted about its deals since its statement. All are known by names such as ``freeze:3``, so that a release says what
+    it was of.
 
     ``objects``: whether the payee says that the account is not his. ``account_approved``: whether the account is that
     for which the payment was approved; None before anybody has approved it.
@@ -180,6 +182,7 @@ class Payee:
     appeals: frozenset[str] = frozenset()
     disputes: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
     changes: Mapping[str, Change] = field(default_factory=dict)
     objects: bool = False
     account_approved: bool | None = None
@@ -193,13 +196,13 @@ object."""
 def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mapping[Check, Refusal]:
     """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
 
-    ``released``: the freezes, appeals, disputes, conflicts and changes that somebody released for this payout. What
-    came after a release holds again, and so does everything else.
+    ``released``: the freezes, appeals, disputes, conflicts, questions and changes that somebody released for
+    this payout. What came after a release holds again, and so does everything else.
 
     ``payee_inactive``, ``bank_missing``, ``payee_objects``, ``account_not_approved`` for one that was approved for
     another account, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``, the first instant at which
-    they hold no more, ``open_appeal``, ``open_dispute`` and ``open_conflict``, which hold until somebody decides,
-    ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
+    they hold no more, ``open_appeal``, ``open_dispute``, ``open_conflict`` and ``open_question``, which hold until
+    somebody decides, ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
     ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
     """
     found: dict[Check, Refusal] = {}
@@ -231,6 +234,8 @@ def _undecided(payee: Payee, now: datetime, released: Collection[str]) -> dict[C
         found[Check.DISPUTES_ANSWERED] = Refusal("open_dispute")
     if causes(payee, Check.CONFLICTS_DECIDED, now).difference(released):
         found[Check.CONFLICTS_DECIDED] = Refusal("open_conflict")
+    if causes(payee, Check.QUESTIONS_ANSWERED, now).difference(released):
+        found[Check.QUESTIONS_ANSWERED] = Refusal("open_question")
     return found
 
 
@@ -276,6 +281,8 @@ def causes(payee: Payee, check: Check, now: datetime) -> frozenset[str]:
         return frozenset(payee.changes)
     if check is Check.CONFLICTS_DECIDED:
         return payee.conflicts
+    if check is Check.QUESTIONS_ANSWERED:
+        return payee.questions
     return payee.disputes if check is Check.DISPUTES_ANSWERED else frozenset()
 
 

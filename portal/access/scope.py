@@ -140,6 +140,18 @@ def _conflicts(actor: Actor) -> ColumnElement[bool]:
     return m.ConflictCase.id.in_(select(m.ConflictParty.case_id).where(part))
 
 
+def _risks(actor: Actor) -> ColumnElement[bool]:
+    """The staff see all flags; a partner those about himself that he was asked about, a principal the agency's."""
+    if actor.staff:
+        return true()
+    asked = m.RiskFlag.asked_at.is_not(None)
+    if actor.role is Role.PRINCIPAL:
+        return asked & (m.RiskFlag.agency_id == actor.agency_id)
+    if actor.role in (Role.BROKER, Role.REFERRER):
+        return asked & (m.RiskFlag.person_id == actor.id)
+    return false()
+
+
 def _parts(actor: Actor) -> Select[int]:
     """The deals that the actor's agency has a part of, by a decision; of a broker, those that bear his name."""
     mine = select(m.DealPart.deal_id).where(m.DealPart.agency_id == actor.agency_id)
@@ -327,6 +339,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Reward: _referred_rows(m.Reward.referrer_id),
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,
+    m.RiskFlag: _risks,
     m.RuleProfile: _staff_only,
     m.Showing: _clients_rows(m.Showing, m.Showing.broker_id, m.Showing.touch_id),
     m.Statement: _payee_rows(m.Statement),

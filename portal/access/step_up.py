@@ -23,7 +23,7 @@ class StepUp(StrEnum):
 _ENDPOINTS: Mapping[StepUp, str] = {
     StepUp.APPROVE: """
         payouts.approve payouts.approve_anew payout_queue.approve adjustments.approve correction_proposals.confirm
-        conflicts.decide conflicts.confirm
+        conflicts.decide conflicts.confirm risk.end
         reward_queue.approve handing_out.approve handing_out.review
     """,
     StepUp.RELEASE_HOLD: "payouts.release",

@@ -132,6 +132,7 @@ from .registrations.registrations import (
     TouchKind,
     WalkInWithdrawal,
 )
+from .risk.flags import RiskFlag, RiskHold, RiskStep, held_statements, waits_for_us
 from .robots.robots import Robot, RobotMessage, RobotNotice
 from .second_factors.factors import (
     ChallengePurpose,
@@ -351,6 +352,9 @@ __all__ = [
     "RewardPlanDraft",
     "RewardPlanVersion",
     "RewardState",
+    "RiskFlag",
+    "RiskHold",
+    "RiskStep",
     "Robot",
     "RobotMessage",
     "RobotNotice",
@@ -406,6 +410,8 @@ __all__ = [
     "Work",
     "agency_payee",
     "hangs_on_deal",
+    "held_statements",
     "payee_columns",
     "person_payee",
+    "waits_for_us",
 ]

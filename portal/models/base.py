@@ -92,6 +92,8 @@ APPEND_ONLY = (
     "relief_bills",
     "relief_returns",
     "reward_plan_versions",
+    "risk_holds",
+    "risk_steps",
     "second_looks",
     "showing_reviews",
     "showings",

@@ -23,6 +23,7 @@ ERASED = "—"
 """What a name that was erased on request reads as, and a phone. A sealed value is then empty."""
 
 _PHONE = "phone"
+_FEWEST_DIGITS = 7
 _NAME = "client.name"
 _NOTE = "client.note"
 
@@ -115,6 +116,16 @@ def indexes_of(session: Session, row: Client | Person) -> list[str]:
 def phone_index_under(vault: Vault, phone: Phone) -> str:
     """The phone's blind index under the key of a vault."""
     return vault.blind(phone.e164, _PHONE)
+
+
+def contact_index_under(vault: Vault, text: str) -> str | None:
+    """The index of a number as somebody wrote it, a company's landline too; a phone's is that of `phone_index_under`.
+    None where there are hardly digits."""
+    try:
+        number = parse_phone(text).e164
+    except Refusal:
+        number = "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isdecimal())
+    return vault.blind(number, _PHONE) if len(number) >= _FEWEST_DIGITS else None
 
 
 def seal_phone(session: Session, phone: Phone) -> bytes:

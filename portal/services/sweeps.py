@@ -34,6 +34,7 @@ from .posters import batches as poster_batches
 from .privacy import retention_sweep
 from .referral import scans
 from .rewards.rewards import due_rewards
+from .risk import finding as risks_due
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,7 @@ STEPS: Mapping[str, Step] = {
     },
     "factor_resets": lambda session, now, *_: factor_resets.carry_out_due(session, now),
     "conflicts": lambda session, now, *_: conflicts_due.sweep_due(session, now),
+    "risks": lambda session, now, *_: risks_due.sweep_due(session, now),
     "months": lambda session, now, *_: months_due.sweep_due(session, now),
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),

@@ -101,6 +101,8 @@ from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
+from .risk.questions import bp as questions
+from .risk.routes import bp as risk
 from .robots.routes import bp as robots
 from .robots.stand_in import bp as wecom_stand_in
 from .rule_profiles.routes import bp as rule_profiles
@@ -148,6 +150,8 @@ ROOMS: tuple[Blueprint, ...] = (
     care_files,
     conflicts,
     objections,
+    questions,
+    risk,
     correction_proposals,
     corrections,
     deals,

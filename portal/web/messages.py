@@ -24,7 +24,7 @@ from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
 from .words.refusals.joining import JOINING
-from .words.refusals.judgements import CONFLICTS, JUDGEMENTS
+from .words.refusals.judgements import CONFLICTS, JUDGEMENTS, RISKS
 from .words.refusals.money import MONEY
 from .words.refusals.provider_sign_in import COMPANY
 from .words.refusals.referral import REFERRAL
@@ -33,6 +33,7 @@ SENTENCES: dict[str, Any] = {
     **ACCOUNTS,
     **COMPANY,
     **CONFLICTS,
+    **RISKS,
     **REFERRAL,
     **EMPLOYEES,
     **INVOICES,

@@ -37,6 +37,11 @@ UNDER_THE_INDEX_KEY: dict[str, dict[str, How]] = {
         "payout_approvals.account_digest": How.FOLLOWS,
         "first_approvals_anew.account_digest": How.FOLLOWS,
     },
+    "bank_details/bank_details.account_index_under": {
+        "agencies.account_index": How.MOVES,
+        "people.account_index": How.MOVES,
+    },
+    "contacts.contact_index_under": {"agreements.contact_index": How.MOVES},
     "claims/search_terms._digest": {"search_terms.digest": How.MOVES},
     "claims/search_terms._digests": {"search_terms.digest": How.MOVES},
     "provider_sign_in/ties.subject_index_under": {"account_ties.subject_index": How.MOVES},
@@ -72,8 +77,10 @@ UNDER_THE_INDEX_KEY: dict[str, dict[str, How]] = {
 """By the function that makes it: where it rests, and what becomes of it."""
 
 IN_FORCE_ALONE = {
+    "bank_details/bank_details.account_index_under",
     "bank_details/bank_details.digest_under",
     "claims/search_terms._digest",
+    "contacts.contact_index_under",
     "contacts.phone_index_under",
     "leads/phone_proofs.network_mark",
     "messages/phone_codes._digests",
@@ -151,6 +158,8 @@ def test_a_digest_that_moves_is_made_under_the_key_in_force() -> None:
 
 
 _UNDER = {
+    "account_index_under",
+    "contact_index_under",
     "address_index_under",
     "digest_under",
     "digests_of",

@@ -61,6 +61,7 @@ from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.papers import rule_profile
 from tests.factories.posters import poster_design, poster_line
+from tests.risks import flag
 from tests.rivals import conflict
 from tests.visits import closed_day, visit
 from tests.web import account_rows, reward_rows
@@ -360,7 +361,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
     "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
     "landing_content.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
     "landing_pictures.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
-    "landing_pictures.home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
+    "flag_id": lambda session, one: flag(session, one.showing, asked_at=SIGNED_AT).id,
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,

@@ -106,6 +106,9 @@ WHO_MAY: dict[P, str] = {
     P.READ_CONFLICTS: "conflicts.index conflicts.picture conflicts.show",
     P.DECIDE_CONFLICT: "conflicts.decide conflicts.withdraw objections.of_client objections.of_deal",
     P.CONFIRM_CONFLICT: "conflicts.confirm conflicts.download conflicts.refuse",
+    P.READ_RISKS: "risk.agency risk.download risk.index risk.referrer risk.show",
+    P.DECIDE_RISK: "risk.ask risk.end",
+    P.ANSWER_QUESTION: "questions.answer questions.index questions.show",
     P.READ_PARTNERS: """
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download
@@ -125,7 +128,7 @@ WHO_MAY: dict[P, str] = {
         partners.agency_licence partners.agreement_contact partners.agreement_edit
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
-    P.READ_BROKERS: "broker_records.download broker_records.index broker_records.show",
+    P.READ_BROKERS: "broker_records.download broker_records.index broker_records.show risk.broker",
     P.OWN_PARTNERSHIP: "partnership.paper partnership.show",
     P.READ_BANK_DETAILS: "bank_details.download bank_details.index bank_details.show",
     P.PROPOSE_BANK_DETAILS: "bank_details.withdraw",

@@ -48,6 +48,7 @@ from .names import (
     Names,
 )
 from .programmes import Programmes
+from .risks import Risks
 from .sample_documents import photo_of_page
 from .scenarios import Matters
 from .timeline import EVERYBODY, Progress, World
@@ -75,6 +76,7 @@ def build(
     Joining(world).plan()
     Conflicts(world).plan()
     Leaving(world).plan()
+    Risks(world).plan()
     groups.plan(world)
     visits.plan(world)
     apps.plan(world)
@@ -187,7 +189,9 @@ def _licence(world: World, manager: Actor, number: int, agency: Agency) -> None:
 def _terms(world: World, number: int, place: int, principal: Person) -> Terms:
     """What an agreement's paper says; one ends soon."""
     ends_on = local_day(world.ends) + timedelta(days=12 if (number, place) == (2, 0) else 150 + number)
-    return Terms(f"HZ-{number + 1:02d}-{place + 1}", ends_on, Contact(principal.name, f"0571-8888{6600 + number}"))
+    return Terms(
+        f"HZ-{number + 1:02d}-{place + 1}", ends_on, Contact(principal.name, f"0571-8888{6600 + min(number, 6)}")
+    )
 
 
 def _scan(world: World, manager: Actor, owner: Agency | Agreement, title: str, *lines: str) -> None:

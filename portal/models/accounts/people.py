@@ -59,6 +59,7 @@ class Person(Base):
     deactivated_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     bank_sealed: Mapped[bytes | None]
     bank_digest: Mapped[str | None] = mapped_column(String(64))
+    account_index: Mapped[str | None] = mapped_column(String(64), index=True)
     bank_changed_at: Mapped[datetime | None]
     rests_since: Mapped[datetime | None]
     guide_closed_at: Mapped[datetime | None]

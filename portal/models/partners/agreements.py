@@ -36,7 +36,8 @@ class Development(Base):
 class Agency(Base):
     """A company that brings clients (中介公司). Its bank details are sealed.
 
-    `bank_digest` tells one account from another without opening them. `licence_ends_on` is the first day on which the
+    `bank_digest` tells one account from another without opening them, `account_index` whether somebody else has the
+    same. `licence_ends_on` is the first day on which the
     licence (营业执照/备案) is good no longer; without it, a licence with a number runs for good.
     """
 
@@ -46,6 +47,7 @@ class Agency(Base):
     name: Mapped[str] = mapped_column(unique=True)
     bank_sealed: Mapped[bytes | None]
     bank_digest: Mapped[str | None] = mapped_column(String(64))
+    account_index: Mapped[str | None] = mapped_column(String(64), index=True)
     bank_changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
@@ -57,7 +59,7 @@ class Agreement(Base):
     """An agency may sell a development, by a plan. One at a time for each pair: the database sees to it.
 
     `ends_on` is the first day on which it does not run; `number` is the one on the paper, and `contact_sealed` whom to
-    call about it, name and phone.
+    call about it, name and phone; `contact_index` finds who else has that phone.
     """
 
     __tablename__ = "agreements"
@@ -84,6 +86,7 @@ class Agreement(Base):
     ended_at: Mapped[datetime | None]
     number: Mapped[str | None] = mapped_column(Code)
     contact_sealed: Mapped[bytes | None]
+    contact_index: Mapped[str | None] = mapped_column(String(64), index=True)
 
     development: Mapped[Development] = relationship()
     agency: Mapped[Agency] = relationship()

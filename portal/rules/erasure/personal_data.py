@@ -30,7 +30,7 @@ ERASED: Mapping[str, str] = {
     "leads": "name_sealed network_mark",
     "notice_settings": "mail_sealed mail_index",
     "passkeys": "name credential_id public_key",
-    "people": "name phone_sealed phone_index password_sealed bank_sealed bank_digest",
+    "people": "name phone_sealed phone_index password_sealed bank_sealed bank_digest account_index",
     "photos": "faces",
     "programme_employees": "mark",
     "recovery_codes": "digest",
@@ -90,6 +90,8 @@ KEPT: Mapping[str, tuple[Ground, str]] = {
     "conflict_decisions": (Ground.DECISIONS, "reason"),
     "conflict_proposals": (Ground.DECISIONS, "because reason"),
     "objection_pictures": (Ground.DECISIONS, "file_name"),
+    "risk_flags": (Ground.DECISIONS, "evidence found"),
+    "risk_steps": (Ground.DECISIONS, "words"),
     "objections": (Ground.DECISIONS, "words"),
     "second_looks": (Ground.DECISIONS, "words"),
     "deal_moves": (Ground.DECISIONS, "reason"),
@@ -128,8 +130,8 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 
 NOBODYS: Mapping[str, str] = {
     "account_balances": "account kind",
-    "agencies": "name bank_sealed bank_digest licence_number",
-    "agreements": "plan_name number contact_sealed",
+    "agencies": "name bank_sealed bank_digest account_index licence_number",
+    "agreements": "plan_name number contact_sealed contact_index",
     "app_tokens": "name token_sealed failure",
     "arrival_codes": "digest",
     "channel_choices": "topic channel",

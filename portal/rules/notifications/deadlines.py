@@ -34,12 +34,14 @@ class Queue(StrEnum):
     APPEALS = "appeals_are_late"
     REVIEWS = "reviews_are_late"
     CONFLICTS = "conflicts_are_late"
+    RISKS = "risk_flags_wait"
 
 
 PATIENCE: Mapping[Queue, timedelta] = {
     Queue.APPROVALS: 2 * _DAY,
     Queue.TO_THE_BANK: 2 * _DAY,
     Queue.APPEALS: 3 * _DAY,
+    Queue.RISKS: 3 * _DAY,
 }
 """So long it may wait. For reviews each development says so itself; a conflict has its own deadline."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, standing
+from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, risk, standing
 from .kind import Kind
 
 _TABLES = (
     clients.KINDS,
     conflicts.KINDS,
+    risk.KINDS,
     faces.KINDS,
     erasure.KINDS,
     standing.KINDS,

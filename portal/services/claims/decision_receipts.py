@@ -25,6 +25,7 @@ from ...models import (
     Registration,
     RegistrationExtension,
     RegistrationRelease,
+    RiskStep,
     Showing,
     ShowingReview,
     Strike,
@@ -167,6 +168,23 @@ def of_conflict(
         "evidence": {"conflict": case.id, "look": case.look, "deal": deal.id if deal else None} | part,
     }
     return receipts.issue(session, now, result, person.id, facts | party_facts(person))
+
+
+def of_risk_hold(session: Session, now: datetime, step: RiskStep, party: Person, rule: str) -> Receipt:
+    """What is held of a partner until a question is settled, and that it is free again: of himself alone."""
+    flag = step.flag
+    deals = [hold.deal_id for hold in flag.holds if hold.deal_id is not None]
+    facts = {
+        "development": flag.development.name if flag.development else "",
+        "client_name": "",
+        "client_phone": "",
+        "outcome": rule,
+        "rule": rule,
+        "protected_until": None,
+        "try_again_at": None,
+        "evidence": {"question": flag.id, "deals": deals},
+    }
+    return receipts.issue(session, now, step, party.id, facts | party_facts(party))
 
 
 def find(session: Session, subject: Base | None) -> Receipt | None:

@@ -102,7 +102,7 @@ def _phone(session: Session, now: datetime, person: Person) -> Iterator[Part]:
         What.BANK,
         Person,
         (Person.id == person.id, Person.bank_sealed.is_not(None)),
-        {"bank_sealed": None, "bank_digest": None},
+        {"bank_sealed": None, "bank_digest": None, "account_index": None},
     )
     yield Part(
         What.PHONE,

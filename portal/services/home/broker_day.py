@@ -17,6 +17,7 @@ from ..accounts import freezes
 from ..faces import faces
 from ..registrations import lists as registration_list
 from ..registrations.lists import RegistrationRow
+from ..risk import lists as risk_lists
 from ..showings import capture_requests
 from ..showings import lists as showing_lists
 from ..statements import earnings
@@ -39,7 +40,8 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """Something that waits for the broker, and how many of it: asked_again, at_reception, ending, no_face."""
+    """Something that waits for the broker, and how many of it: asked_again, questions, at_reception, ending,
+    no_face."""
 
     code: str
     count: int
@@ -84,6 +86,7 @@ def _to_do(session: Session, actor: Actor, now: datetime, asked: int) -> list[To
     waits = showing_lists.showings(session, actor, now, state=showing_lists.AT_RECEPTION)
     found = (
         ToDo("asked_again", asked),
+        ToDo("questions", _count(session, risk_lists.to_decide(actor))),
         ToDo("at_reception", _count(session, waits)),
         ToDo("ending", _count(session, soon)),
         ToDo("no_face", int(faces.enrolment(session, actor.id) is None)),

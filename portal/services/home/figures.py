@@ -30,6 +30,7 @@ from ...models import (
     PostedLine,
     Reward,
     RewardState,
+    RiskFlag,
     Role,
     Showing,
     StatementLine,
@@ -54,6 +55,7 @@ from ..payouts.invoices import InvoiceMatch
 from ..penalties import appeals
 from ..posters import own_lines
 from ..registrations import lists as registrations
+from ..risk import lists as risk_lists
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 from . import house_figures
@@ -111,6 +113,16 @@ def _conflicts_to_decide(session: Session, actor: Actor, now: datetime) -> Figur
     """Conflicts over clients that the actor may decide, or confirm as the second."""
     waits = conflict_cases.cases(actor, now, state=conflict_cases.TO_DECIDE)
     return waits_since(session, "conflicts_to_decide", waits, ConflictCase.opened_at)
+
+
+def _risk_flags(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Flags over partners' figures that wait for our word."""
+    return waits_since(session, "risk_flags_wait", risk_lists.to_decide(actor), RiskFlag.since)
+
+
+def _questions(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Questions that the developer has asked the partner."""
+    return waits_since(session, "questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
 
 
 def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -251,6 +263,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _reviews_overdue,
         _open_appeals,
         _conflicts_to_decide,
+        _risk_flags,
         _drafts_to_decide,
         _rule_profiles_to_decide,
         _deals_to_attribute,
@@ -308,6 +321,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         house_figures.phones_revealed,
     ),
     Role.PRINCIPAL: (
+        _questions,
         _hand_overs_wait,
         _invoices_to_send,
         _faces_to_confirm,

@@ -88,6 +88,9 @@ def moving() -> list[Moving]:
         _moving("bank_changes.digest", "details_sealed", lambda v, row, said: _bank(v, row.payee, said), (payee,)),
         _moving("agencies.bank_digest", "bank_sealed", lambda v, row, said: _bank(v, agency_payee(row.row), said)),
         _moving("people.bank_digest", "bank_sealed", lambda v, row, said: _bank(v, person_payee(row.row), said)),
+        _moving("agencies.account_index", "bank_sealed", _account),
+        _moving("people.account_index", "bank_sealed", _account),
+        _moving("agreements.contact_index", "contact_sealed", _contact),
         _moving("notice_settings.mail_index", "mail_sealed", _mail),
         _moving("code_generators.secret_digest", "secret_sealed", _secret),
         _moving("account_ties.subject_index", "subject_sealed", _subject, (_column("account_ties.issuer"),)),
@@ -112,6 +115,16 @@ def _phone(vault: Vault, _row: Row[Any], clear: str) -> str:
 
 def _bank(vault: Vault, payee: str, clear: str) -> str:
     return bank_details.digest_under(vault, payee, BankDetails(**json.loads(clear)))
+
+
+def _account(vault: Vault, _row: Row[Any], clear: str) -> str:
+    return bank_details.account_index_under(vault, BankDetails(**json.loads(clear)).account)
+
+
+def _contact(vault: Vault, _row: Row[Any], clear: str) -> str:
+    index = contacts.contact_index_under(vault, json.loads(clear)["phone"])
+    assert index is not None, "a contact without a phone has no index"
+    return index
 
 
 def _mail(vault: Vault, _row: Row[Any], clear: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
@@ -21,7 +22,7 @@ from ...models import Agency, Agreement, PartnerPaper
 from ...rules.partners.endings import SOON, Ending, check_term, ending_of, last_day
 from ...session import Session
 from .. import audit
-from ..contacts import vault_of
+from ..contacts import contact_index_under, index_vault_of, vault_of
 from ..events.telling import Concerned, tell
 from ..kept_files import forget_unless_committed
 
@@ -101,7 +102,19 @@ def write_terms(session: Session, agreement: Agreement, terms: Terms) -> None:
     """Put the terms into the row; the contact is sealed."""
     agreement.number, agreement.ends_on = terms.number or None, terms.ends_on
     agreement.contact_sealed = _sealed(session, terms.contact)
+    agreement.contact_index = contact_index_under(index_vault_of(session), terms.contact.phone)
     session.flush()
+
+
+def index_contacts(session: Session, at_once: int = 500) -> int:
+    """Give contacts of before that index; how many. One without a phone has none."""
+    lacks = select(Agreement).where(Agreement.contact_sealed.is_not(None), Agreement.contact_index.is_(None))
+    made = 0
+    for agreement in session.scalars(lacks.order_by(Agreement.id.desc()).limit(at_once)):
+        agreement.contact_index = contact_index_under(index_vault_of(session), contact_of(session, agreement).phone)
+        made += agreement.contact_index is not None
+    session.flush()
+    return made
 
 
 def add_paper(

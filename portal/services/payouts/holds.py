@@ -1,8 +1,9 @@
 """What holds payouts back (rules 6.2): the facts that the checks are made on, for many payouts at once.
 
 Each fact is found twice, by one statement of it: as values for `commissions.payout.holds`, which decides, and as a
-condition for lists that show only what is held. Freezes, appeals, disputes, conflicts and changes of the payment's
-deals are called by names such as `freeze:3`; a release names what it was of, so that whatever comes later holds again.
+condition for lists that show only what is held. Freezes, appeals, disputes, conflicts, questions and changes of the
+payment's deals are called by names such as `freeze:3`; a release names what it was of, so that whatever comes later
+holds again.
 """
 
 from collections import defaultdict
@@ -34,11 +35,13 @@ from ...models import (
     Person,
     PostedLine,
     ProposalState,
+    RiskFlag,
     Showing,
     Statement,
     StatementLine,
     Strike,
     hangs_on_deal,
+    held_statements,
 )
 from ...models.base import Code
 from ...session import Session
@@ -73,6 +76,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
         frozen[statement_id][cause] = until
     contested = _named(session, _appealed().where(_in(StatementLine.statement_id, ids)))
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
+    asked = _named(session, _asked().where(_in(Statement.id, ids)))
     claimed = _named(session, _claimed().where(_in(StatementLine.statement_id, ids)))
     invoiced = {row[0]: row for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
     changed = changed_deals.by_statement(session, ids)
@@ -93,6 +97,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
             appeals=frozenset(contested[payout.statement_id]),
             disputes=frozenset(disputed[payout.statement_id]),
             conflicts=frozenset(claimed[payout.statement_id]),
+            questions=frozenset(asked[payout.statement_id]),
             changes=changed.get(payout.statement_id, {}),
             objects=payout.payee in objecting,
             account_approved=_is_account_approved(payout, approved_for.get(payout.id)),
@@ -176,6 +181,7 @@ def _timeless() -> Mapping[Check, ColumnElement[bool]]:
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
         Check.CONFLICTS_DECIDED: _unreleased(_claimed()),
+        Check.QUESTIONS_ANSWERED: _unreleased(_asked()),
         Check.DEALS_UNCHANGED: or_(*map(_unreleased, changed_deals.later_lines())),
         Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_invoice_in_order()),
         Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
@@ -259,6 +265,12 @@ def _claimed() -> Select[int, str]:
         .join(ConflictCase, hangs_on_deal())
         .distinct()
     )
+
+
+@cache
+def _asked() -> Select[int, str]:
+    """The questions to a partner that hold something of his statements until they are settled."""
+    return held_statements(_name("risk", RiskFlag.id))
 
 
 @cache

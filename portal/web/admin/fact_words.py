@@ -88,6 +88,7 @@ NAMES: Mapping[str, Any] = {
     "statement": _l("Statement"),
     "step_up": _l("Proof no."),
     "erases": _l("Erases"),
+    "figure": _l("Figure"),
     "finished": _l("All done"),
     "origin": _l("Came by"),
     "records": _l("Records"),

@@ -50,6 +50,7 @@ STEPS = {
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
     "conflicts": _l("Looking for conflicts"),
+    "risks": _l("Looking at partners' figures"),
     "months": _l("Telling of months to close"),
     "deadlines": _l("Telling of deadlines"),
     "payments": _l("Telling what holds payments"),

@@ -41,6 +41,8 @@ CARDS: dict[str, Card] = {
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
     "conflicts_to_decide": Card(_l("Conflicts to decide"), "conflicts.index", {"state": "to_decide"}, waits=True),
+    "risk_flags_wait": Card(_l("Flags at the risk desk"), "risk.index", waits=True),
+    "questions_wait": Card(_l("Questions to answer"), "questions.index", {"state": "asked"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index", {"state": "today"}),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
@@ -97,6 +99,7 @@ CARDS: dict[str, Card] = {
 
 TO_DO: dict[str, Card] = {
     "asked_again": Card(_l("Check in again, as reception asks"), "showings.index", {"state": "capture_asked"}),
+    "questions": Card(_l("Questions to answer"), "questions.index", {"state": "asked"}),
     "at_reception": Card(_l("Waiting for reception"), "showings.index", {"state": "at_reception"}),
     "ending": Card(_l("Protection ends within 2 days"), "registrations.index", {"state": "ending"}),
     "no_face": Card(_l("Enrol your face, for check-ins by photo"), "faces.mine"),

@@ -71,6 +71,7 @@ class MayDo:
 
     manage: bool
     open_accounts: bool
+    read_risks: bool
 
 
 @bp.get("/agencies/<int:agency_id>")
@@ -93,6 +94,7 @@ def agency(agency_id: int) -> ResponseReturnValue:
         may=MayDo(
             manage=may(actor(), Permission.MANAGE_PARTNERS),
             open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
+            read_risks=may(actor(), Permission.READ_RISKS),
         ),
     )
 

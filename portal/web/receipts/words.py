@@ -27,6 +27,11 @@ RULES: Mapping[str, Any] = {
         "It was in question whose client this is. A person decided, without a part in it: this party has a part of the "
         "deal's commission."
     ),
+    "risk_held": _l(
+        "A person asked about something that payments rest on, and holds what is affected until the question is "
+        "settled."
+    ),
+    "risk_freed": _l("The question is settled. Nothing is held because of it any more."),
     "client_released": _l("The broker gave the client up. It protects nobody any more."),
     "protection_extended": _l("The channel manager made the protection longer, once."),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
@@ -49,6 +54,7 @@ STATUSES: Mapping[str, str] = {
     "strikes": "showing",
     "appeal_decisions": "appeal",
     "conflict_results": "conflict_result",
+    "risk_steps": "risk_receipt",
 }
 """By what was decided on: whose words its outcome has. The others have those of a registration."""
 
@@ -67,6 +73,7 @@ SUBJECTS: Mapping[str, Any] = {
     "appeal_decisions": _l("Decision on an appeal"),
     "attributions": _l("Whose deal it is"),
     "conflict_results": _l("Decision on a conflict"),
+    "risk_steps": _l("Payment held for a question"),
     "hand_overs": _l("Hand-over of a client"),
 }
 

@@ -206,6 +206,25 @@ STATUSES: dict[str, dict[str, Status]] = {
         "not_yours": _danger(_("Decided against this party")),
         "shared": _success(_("This party has a part")),
     },
+    "risk_flag": {
+        "open": _warning(_("Waits for us"), "flag"),
+        "asked": _info(_("Waits for the partner"), "clock"),
+        "answered": _warning(_("Answered"), "flag"),
+        "let_go": _success(_("Nothing wrong")),
+        "struck": _danger(_("Became a strike")),
+        "expired": _neutral(_("Ended by itself"), "clock"),
+    },
+    "question": {
+        "asked": _warning(_("Waits for your answer"), "clock"),
+        "answered": _info(_("Answered")),
+        "let_go": _success(_("Settled")),
+        "struck": _danger(_("Became a strike")),
+        "expired": _success(_("Settled")),
+    },
+    "risk_receipt": {
+        "risk_held": _warning(_("Held"), "clock"),
+        "risk_freed": _success(_("Free again")),
+    },
     "reward": {
         "pending": _info(_("Pending")),
         "due": _warning(_p("reward", "Due"), "gift"),

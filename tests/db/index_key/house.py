@@ -18,6 +18,7 @@ from portal.services.accounts import account_proposals, password_links, sign_in
 from portal.services.index_key import pairs, rounds, words
 from portal.services.index_key.turning import turn
 from portal.services.notifications import mail_addresses
+from portal.services.partners import papers
 from portal.services.provider_sign_in import ties
 from portal.services.second_factors import factors
 from portal.session import Session
@@ -56,6 +57,8 @@ class House:
         self.registration = make.registration(session, touch=self.touch).id
         self.person = make.person(session, Role.REFERRER, phone=PHONE)
         make.bank_details(session, self.person)
+        called = papers.Contact("王芳", "0571-88886600")
+        papers.write_terms(session, make.agreement(session), papers.Terms(contact=called))
         administrators = [make.person(session, Role.ADMINISTRATOR) for _ in range(2)]
         account_proposals.propose_opening(
             session, Actor.of(administrators[0]), now, role=Role.FINANCE, name="林一", phone="13900005555"

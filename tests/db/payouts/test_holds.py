@@ -36,8 +36,10 @@ from portal.models import (
 from portal.services.conflicts import cases
 from portal.services.deals import deals
 from portal.services.payouts import bank_files, holds, payouts
+from portal.services.risk import flags
 from tests import factories as make
 from tests.db.money import Staff, approved, exported, requested
+from tests.risks import flag
 
 REQUESTED, APPROVED, EXPORTED, PAID, REJECTED, FAILED, VOIDED, RETURNED = PayoutState
 MONTH = timedelta(days=30)
@@ -86,6 +88,12 @@ def _claimed(session: Session, now: datetime, payout: Payout) -> None:
     cases.open_doubt(session, doubts, now, words="客户自己来过", registration=None, deal=deal)
 
 
+def _asked(session: Session, now: datetime, payout: Payout) -> None:
+    deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+    row = flag(session, make.showing(session, touch=deal.touch))
+    flags.ask(session, Actor.of(make.person(session, Role.CHANNEL_MANAGER)), now, row, "请说明", hold=True)
+
+
 def _unbilled(session: Session, now: datetime, payout: Payout) -> None:
     invoice = session.scalars(select(Invoice).where(Invoice.statement_id == payout.statement_id)).one()
     invoice.state, invoice.ended_at, invoice.ended_by, invoice.reason = "rejected", now, invoice.sent_by, "x"
@@ -105,6 +113,7 @@ CAUSES = {
     Check.APPEALS_DECIDED: _appealed,
     Check.DISPUTES_ANSWERED: _disputed,
     Check.CONFLICTS_DECIDED: _claimed,
+    Check.QUESTIONS_ANSWERED: _asked,
     Check.DEALS_UNCHANGED: _cancelled,
     Check.INVOICE_EQUAL: _unbilled,
 }

@@ -26,11 +26,11 @@ WORK: dict[Role, str] = {
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients lead_care
         check_employee confirm_conflict confirm_face decide_appeal
-        decide_conflict enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
+        decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
         publish_rule_profile read_appeals
         read_bank_details read_brokers read_conflicts read_deals read_funnel read_leads read_notice_texts read_partners
-        read_plans read_registrations read_reward_plans read_showings read_strikes read_vouchers record_deal
+        read_plans read_registrations read_reward_plans read_risks read_showings read_strikes read_vouchers record_deal
         redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
@@ -38,14 +38,15 @@ WORK: dict[Role, str] = {
         confirm_correction correct_deal decide_adjustment enrol_face hand_out_reward issue_statement own_profile
         propose_adjustment propose_plan propose_tax_table publish_plan publish_tax_table read_adjustments
         read_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings read_funnel
-        read_invoices read_ledger read_partners read_payouts read_plans read_reward_plans read_statements read_tax
+        read_invoices read_ledger read_partners read_payouts read_plans read_reward_plans read_risks
+        read_statements read_tax
         read_vouchers record_deal settle_benefit take_bill_back void_payout
     """,
     Role.APPROVER: """
         approve_payout ask_what_if confirm_bank_answer confirm_conflict confirm_correction decide_adjustment
         enrol_face own_profile publish_tax_table read_adjustments read_bank_details read_benefits read_conflicts
         read_deals read_disputes read_earnings read_invoices read_ledger read_payouts read_plans read_reward_plans
-        read_statements read_tax release_hold
+        read_risks read_statements read_tax release_hold
     """,
     Role.CASHIER: """
         confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
@@ -58,17 +59,19 @@ WORK: dict[Role, str] = {
         confirm_erasure enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
+        answer_question
         confirm_face confirm_factor_reset dispute_line hand_over manage_brokers own_bank_details own_partnership
         own_profile propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings
         read_factor_resets read_invoices read_payouts read_plans read_registrations read_showings read_statements
         read_strikes send_invoice
     """,
     Role.BROKER: """
-        appeal care_for_clients check_in enrol_face object own_profile
+        answer_question appeal care_for_clients check_in enrol_face object own_profile
         read_appeals read_conflicts read_deals read_earnings read_plans
         read_registrations read_showings read_strikes register_client reveal_contact
     """,
     Role.REFERRER: """
+        answer_question
         own_bank_details own_friends own_poster own_profile own_rewards propose_bank_details read_payouts
         read_statements
     """,
@@ -78,7 +81,8 @@ WORK: dict[Role, str] = {
 RESTS = """
     approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
     confirm_conflict confirm_correction confirm_erasure confirm_factor_reset correct_deal decide_adjustment
-    decide_conflict export_payouts hand_out_reward issue_statement publish_plan publish_rule_profile publish_tax_table
+    decide_conflict decide_risk
+    export_payouts hand_out_reward issue_statement publish_plan publish_rule_profile publish_tax_table
     release_hold settle_benefit
 """
 """What moves money or powers, and is not done by an account that rests."""
@@ -94,7 +98,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "agency's", "agency's", "own"): "Development",
     ("all", "agency's", "own there", "-"): "ConflictCase Deal Registration Showing SlotBooking",
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
-    ("all", "agency's", "own", "own"): "Strike",
+    ("all", "agency's", "own", "own"): "RiskFlag Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
     ("all", "agency's", "-", "-"): "Benefit Invoice PartnerPaper",
     ("all", "-", "own", "-"): "Appeal",

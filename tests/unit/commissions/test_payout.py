@@ -129,6 +129,7 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
         (replace(FREE, appeals=frozenset({"appeal:1"})), {Check.APPEALS_DECIDED: Refusal("open_appeal")}),
         (replace(FREE, disputes=frozenset({"dispute:1"})), {Check.DISPUTES_ANSWERED: Refusal("open_dispute")}),
         (replace(FREE, conflicts=frozenset({"conflict:1"})), {Check.CONFLICTS_DECIDED: Refusal("open_conflict")}),
+        (replace(FREE, questions=frozenset({"risk:1"})), {Check.QUESTIONS_ANSWERED: Refusal("open_question")}),
         *(
             (replace(FREE, changes={"change:7": Change(what, -5)}), {DEALS: Refusal(code, changed_fen=-5)})
             for what, code in sorted(CHANGED.items())
@@ -162,6 +163,7 @@ OPEN = {
     Check.APPEALS_DECIDED: {"appeal:4"},
     Check.DISPUTES_ANSWERED: {"dispute:5", "dispute:6"},
     Check.CONFLICTS_DECIDED: {"conflict:9"},
+    Check.QUESTIONS_ANSWERED: {"risk:10"},
     Check.DEALS_UNCHANGED: {"change:7", "change:8"},
 }
 EVERYTHING = replace(
@@ -175,6 +177,7 @@ EVERYTHING = replace(
     appeals=frozenset(OPEN[Check.APPEALS_DECIDED]),
     disputes=frozenset(OPEN[Check.DISPUTES_ANSWERED]),
     conflicts=frozenset(OPEN[Check.CONFLICTS_DECIDED]),
+    questions=frozenset(OPEN[Check.QUESTIONS_ANSWERED]),
     changes={"change:7": Change("clawback", -500), "change:8": Change("correction", 200)},
     objects=True,
     account_approved=False,

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, standing
+from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, risk, standing
 
 _TABLES: tuple[Mapping[str, Told], ...] = (
     clients.WORDS,
     conflicts.WORDS,
+    risk.WORDS,
     faces.WORDS,
     erasure.WORDS,
     standing.WORDS,

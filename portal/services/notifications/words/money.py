@@ -17,6 +17,7 @@ _HOLDS: Mapping[str, str] = {
     Check.APPEALS_DECIDED: N_("an appeal is open"),
     Check.DISPUTES_ANSWERED: N_("a dispute is open"),
     Check.CONFLICTS_DECIDED: N_("whose a deal is, is being decided"),
+    Check.QUESTIONS_ANSWERED: N_("something is being asked about"),
     Check.DEALS_UNCHANGED: N_("a deal has changed since"),
     Check.TAX_COMPUTED: N_("the tax is not worked out yet"),
 }
@@ -29,6 +30,7 @@ _LIFTS: Mapping[str, str] = {
     Check.APPEALS_DECIDED: N_("when the appeal is decided, or an approver releases it"),
     Check.DISPUTES_ANSWERED: N_("when the dispute is answered, or an approver releases it"),
     Check.CONFLICTS_DECIDED: N_("when it is decided whose the deal is, or an approver releases it"),
+    Check.QUESTIONS_ANSWERED: N_("when the question is settled, or an approver releases it"),
     Check.DEALS_UNCHANGED: N_("when an approver has looked at the change"),
     Check.TAX_COMPUTED: N_("when finance has worked it out; you need do nothing"),
 }

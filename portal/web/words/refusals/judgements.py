@@ -5,6 +5,23 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+RISKS: Mapping[str, Any] = {
+    "risk_ended": _l("This has ended already. Read what became of it."),
+    "risk_concerns_you": _l("This is about yourself. Somebody else looks at it."),
+    "risk_words_needed": _l("Say what you want to know: the partner reads it."),
+    "risk_held_already": _l("What is affected is held already. You can ask without holding it again."),
+    "risk_nothing_to_hold": _l("No deal goes back to this, so there is nothing to hold. Ask without holding."),
+    "risk_not_asked": _l(
+        "You have answered already, or are not asked now. You are told when something is asked again."
+    ),
+    "risk_answer_needed": _l("Write your answer: the channel manager reads it."),
+    "risk_held_by_you": _l(
+        "You hold a payment because of this. What one person holds, another one frees: a colleague ends it."
+    ),
+    "risk_reason_needed": _l("Say why: it stays on record, and who was asked reads it."),
+    "risk_no_showing": _l("Choose the visit that was fake, one that this rests on and nobody found genuine."),
+}
+
 JUDGEMENTS: Mapping[str, Any] = {
     "profile_syntax": _l("This is not well-formed: %(place)s. %(reason)s."),
     "profile_unknown_key": _l("%(place)s is not a word that a rule profile knows. Check its spelling."),
@@ -53,5 +70,8 @@ CONFLICTS: Mapping[str, Any] = {
     "second_look_not_yours": _l("Only the one who lost may ask for a second look."),
     "second_look_used": _l("This case was looked at twice. It stays as it was decided."),
     "second_look_reason_needed": _l("Say what was overlooked: the other manager reads it."),
+    "open_question": _l(
+        "Something that this statement rests on is being asked about. Payment waits until the question is settled."
+    ),
     "open_conflict": _l("Whose a deal in this statement is, is being decided. Payment waits for the decision."),
 }

@@ -1,0 +1,1 @@
+"""Flags over partners' figures."""
