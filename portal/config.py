@@ -102,6 +102,14 @@ class Config:
     sms_slot_template: str = ""
     """the approved template that brings a client the pass of a booked visit; its values are `token`, `development` and
     `when`; empty: no text"""
+    sms_survey_template: str = ""
+    """the approved template that asks an owner in a survey; its values are `token` and `development`; empty: no text"""
+    sms_complaint_template: str = ""
+    """the approved template that brings an owner the link to his complaint; its values are `token` and `development`;
+    empty: no text"""
+    sms_gathering_template: str = ""
+    """the approved template that invites a client to a gathering, or tells a guest what is new; its values are `token`,
+    `development` and `title`; empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

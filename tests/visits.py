@@ -1,7 +1,9 @@
 """Booked visits for tests."""
 
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -63,3 +65,10 @@ def closed_day(session: Session, development: Development, day: date = date(2026
     session.add(row)
     session.flush()
     return row
+
+
+ROWS: Mapping[str, Callable[[Session, Any], int]] = {
+    "booking_id": lambda session, one: visit(session, one.registration).id,
+    "closure_id": lambda session, one: closed_day(session, one.agreement.development).id,
+}
+"""For the walk over all routes (`tests.web.routes`)."""

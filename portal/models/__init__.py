@@ -20,6 +20,8 @@ from .accounts.people import (
     SignInAttempt,
     WebSession,
 )
+from .aftercare.complaints import Complaint, ComplaintAbout, ComplaintSource, ComplaintStep, ComplaintWords
+from .aftercare.owners import Occasion, OwnerFile, PlannedHandover, Survey, SurveyAnswer
 from .audit import AuditEntry
 from .bank_details.bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
@@ -58,6 +60,7 @@ from .events.events import Event, StreamCounter, StreamEntry
 from .faces.enrolments import FaceEnrolment
 from .faces.faces import FaceTemplate, Photo
 from .facts import FactEntry
+from .gatherings.gatherings import Gathering, GatheringGuest, GatheringMove
 from .hand_overs.hand_overs import HandOver, Work
 from .imports.imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
@@ -217,6 +220,11 @@ __all__ = [
     "ClockMark",
     "CodeGenerator",
     "CodePurpose",
+    "Complaint",
+    "ComplaintAbout",
+    "ComplaintSource",
+    "ComplaintStep",
+    "ComplaintWords",
     "ConflictCase",
     "ConflictDecision",
     "ConflictParty",
@@ -265,6 +273,9 @@ __all__ = [
     "FormerName",
     "Freeze",
     "FriendVisit",
+    "Gathering",
+    "GatheringGuest",
+    "GatheringMove",
     "Guardian",
     "HalfSignIn",
     "HandOver",
@@ -300,7 +311,9 @@ __all__ = [
     "NoticeSettings",
     "Objection",
     "ObjectionPicture",
+    "Occasion",
     "Outcome",
+    "OwnerFile",
     "PaperKind",
     "PartnerPaper",
     "Passkey",
@@ -319,6 +332,7 @@ __all__ = [
     "PlanAcceptance",
     "PlanDraft",
     "PlanVersion",
+    "PlannedHandover",
     "PostedLine",
     "PosterBatch",
     "PosterDesign",
@@ -385,6 +399,8 @@ __all__ = [
     "StreamCounter",
     "StreamEntry",
     "Strike",
+    "Survey",
+    "SurveyAnswer",
     "TaxTableDraft",
     "TaxedGoods",
     "TextKind",

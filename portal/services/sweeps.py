@@ -19,6 +19,7 @@ from ..models import CaptureNonce, ContentReports, JobRun, PasswordLink, PhoneCo
 from ..session import Session
 from . import audit
 from .account_safety import factor_resets
+from .aftercare import complaints
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests
@@ -124,6 +125,7 @@ STEPS: Mapping[str, Step] = {
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
     "hand_overs": lambda session, now, *_: hand_overs_told.tell_due(session, now),
+    "complaints": lambda session, now, *_: {"complaints_late": complaints.escalate_late(session, now)},
     "backups": lambda session, now, _, kept: {
         "old_backups_told": operation.tell_of_backups(session, now, kept.backup_hours)
     },

@@ -12,6 +12,9 @@ from .account_safety.alarms import bp as alarms
 from .account_safety.factor_resets import bp as factor_resets
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
+from .aftercare.complaints import bp as complaints
+from .aftercare.owners import bp as owners
+from .aftercare.public_pages import bp as owner_pages
 from .agency.partnership import bp as partnership
 from .agency.records import bp as broker_records
 from .agency.routes import bp as agency
@@ -36,6 +39,9 @@ from .erasure.public_pages import bp as erasure_page
 from .erasure.routes import bp as erasure
 from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
+from .gatherings.cards import bp as guest_cards
+from .gatherings.receiving import bp as receiving
+from .gatherings.routes import bp as gatherings
 from .graph.routes import bp as graph
 from .hand_overs.routes import bp as hand_overs
 from .health.routes import bp as health
@@ -148,6 +154,12 @@ ROOMS: tuple[Blueprint, ...] = (
     camera,
     care,
     care_files,
+    complaints,
+    owners,
+    owner_pages,
+    gatherings,
+    receiving,
+    guest_cards,
     conflicts,
     objections,
     questions,

@@ -19,7 +19,7 @@ from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
 from .words.refusals.arrivals import ARRIVALS
 from .words.refusals.bank_details import BANKING
-from .words.refusals.care import CARE
+from .words.refusals.care import CARE, OWNERS
 from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
@@ -39,6 +39,7 @@ SENTENCES: dict[str, Any] = {
     **INVOICES,
     **JOINING,
     **CARE,
+    **OWNERS,
     **JUDGEMENTS,
     **FACES,
     **ARRIVALS,

@@ -39,12 +39,14 @@ NOT_TOLD = {
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
         slot_booked slot_moved care_file_opened
+        owner_file_opened owner_described survey_asked guest_received
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
         arrival_code_sent invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
         employee_checked employee_check_revoked contact_stopped lead_withdrawn opt_out_shown
         erasure_number_shown erased_on_request
+        owner_poster_offered owner_poster_answered gathering_moved gathering_cancelled guests_invited
     """,
     "a step of a deed that is told of as a whole": """
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold
@@ -60,6 +62,7 @@ NOT_TOLD = {
     """,
     "the staff's own books, which nobody waits for": """
         slot_hours_set slot_day_closed slot_day_opened
+        handover_planned gathering_created gathering_changed
         programme_created programme_changed stand_gifts_changed programme_cost_recorded employee_list_replaced
         stock_counted development_created agency_created licence_entered partner_paper_added
         person_renamed facts_taken_over key_taken_up invitation_refused

@@ -54,7 +54,7 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
-from tests import care_world
+from tests import care_world, owners, visits
 from tests import factories as make
 from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
@@ -63,7 +63,6 @@ from tests.factories.papers import rule_profile
 from tests.factories.posters import poster_design, poster_line
 from tests.risks import flag
 from tests.rivals import conflict
-from tests.visits import closed_day, visit
 from tests.web import account_rows, reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -394,8 +393,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
     "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,
     "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
     "bill_id": lambda session, one: reward_rows.bill(session, one.people),
-    "booking_id": lambda session, one: visit(session, one.registration).id,
-    "closure_id": lambda session, one: closed_day(session, one.agreement.development).id,
+    **owners.ROWS,
+    **visits.ROWS,
     "voucher_id": lambda session, one: reward_rows.voucher(session, one.people),
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

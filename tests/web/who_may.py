@@ -23,6 +23,7 @@ PUBLIC = """
     notice_links.confirm notice_links.stop notifications.bell
     phone_proof.again phone_proof.show
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
+    guest_cards.picture guest_cards.show owner_pages.complaint owner_pages.home owner_pages.poster owner_pages.survey
     receipts.public_key receipts.verify receipts.verify_json slot_passes.picture slot_passes.show
     stand.show stand.take
     withdrawals.show withdrawals.withdraw
@@ -43,6 +44,16 @@ WHO_MAY: dict[P, str] = {
         notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all
     """,
     P.CARE_FOR_CLIENTS: "care.index care_files.index care_files.show",
+    P.SERVE_OWNERS: """
+        complaints.ask complaints.download complaints.index complaints.show complaints.take_step
+        owners.ask owners.complain owners.describe owners.index owners.offer_poster owners.plan owners.show
+    """,
+    P.LEAD_CARE: "complaints.close",
+    P.HOLD_GATHERINGS: "gatherings.cancel gatherings.edit gatherings.invite gatherings.new",
+    P.RECEIVE_GUESTS: """
+        gatherings.download gatherings.index gatherings.show
+        receiving.look_up receiving.receive receiving.show receiving.still
+    """,
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

@@ -30,6 +30,9 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "notice": config.sms_notice_template,
             "erasure": config.sms_erasure_template,
             "slot_pass": config.sms_slot_template,
+            "survey": config.sms_survey_template,
+            "complaint": config.sms_complaint_template,
+            "gathering": config.sms_gathering_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

@@ -28,6 +28,9 @@ class TextKind(StrEnum):
     NOTICE = "notice"
     ERASURE = "erasure"
     SLOT_PASS = "slot_pass"  # noqa: S105 - a card for the gate
+    SURVEY = "survey"
+    COMPLAINT = "complaint"
+    GATHERING = "gathering"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"

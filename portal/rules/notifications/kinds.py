@@ -2,7 +2,21 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, risk, standing
+from . import (
+    accounts,
+    aftercare,
+    clients,
+    conflicts,
+    deals,
+    erasure,
+    faces,
+    money,
+    operation,
+    partners,
+    referral,
+    risk,
+    standing,
+)
 from .kind import Kind
 
 _TABLES = (
@@ -18,6 +32,7 @@ _TABLES = (
     referral.KINDS,
     accounts.KINDS,
     operation.KINDS,
+    aftercare.KINDS,
 )
 
 KINDS: Mapping[str, Kind] = {name: kind for table in _TABLES for name, kind in table.items()}

@@ -27,12 +27,17 @@ LEAST = {
     "programme_unproven_leads": 0,
     "development_unproven_leads": 0,
     "network_unproven_leads": 0,
+    "complaint_from_hour": 0,
 }
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
 LARGEST = {
     "opens_hour": 23,
     "closes_hour": 24,
+    "complaint_from_hour": 23,
+    "complaint_until_hour": 24,
+    "survey_bad_mark": 4,
+    "survey_days": 365,
     "deal_splits": 1,
     "visitor_gifts": 100,
     "self_joining": 1,
@@ -120,6 +125,16 @@ class Policy:
     """and a month of free parking"""
     parking_days: int = 365
     """a free parking space begins at most this long after it was redeemed (rules 7.4)"""
+    complaint_minutes: int = 120
+    """a complaint is answered first within so many minutes of the hours below (docs/aftercare.md)"""
+    complaint_from_hour: int = 8
+    """from this hour of Shanghai's day the clock of a complaint runs; from 0 to 24 it always does"""
+    complaint_until_hour: int = 21
+    """and until this one, past midnight where it is the smaller of the two"""
+    survey_days: int = 14
+    """so long an owner may answer a survey"""
+    survey_bad_mark: int = 2
+    """an answer of so many points or fewer, of five, opens a complaint"""
     price_least_yuan: int = 100_000
     """a home usually costs no less: below it a price is asked about, below a tenth of it refused (rules 5)"""
     price_most_yuan: int = 50_000_000

@@ -32,6 +32,7 @@ from ...models import (
 from ...session import Session
 from .. import contacts
 from ..programmes import employee_checks
+from . import owners_data
 from .holds import OfClient
 from .parts import Part, What
 
@@ -46,6 +47,7 @@ def parts(session: Session, now: datetime, client: Client, held: OfClient) -> li
         *_search_words(mine, held),
         *_names(mine, held),
         *_notes(mine),
+        *owners_data.parts(mine),
         *_care(mine, held),
         *_marks(session, client),
         *texts(TextMessage.client_id == mine, now),

@@ -39,6 +39,7 @@ from .. import audit, contacts
 from ..accounts import people
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
+from . import owners_data
 
 READS = ("contact_revealed", "phone_revealed", "photo_seen", "personal_data_read", "personal_data_exported")
 """The deeds by which somebody saw what belongs to a person alone."""
@@ -73,6 +74,7 @@ class Data:
     enrolments: list[FaceEnrolment] = field(default_factory=list)
     referrers: list[Referrer] = field(default_factory=list)
     notes: list[tuple[LeadNote, str, str]] = field(default_factory=list)
+    after_the_handover: list[dict[str, Any]] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -115,6 +117,7 @@ def of_client(session: Session, client: Client) -> Data:
         employee_checks=_rows(session, select(EmployeeCheck).where(EmployeeCheck.client_id == mine)),
         reads=_reads(session, [client, *touches, *registrations, *leads, *photos, *deals]),
         notes=_notes(session, leads),
+        after_the_handover=owners_data.of_client(session, mine),
     )
 
 
@@ -197,6 +200,7 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
             _facts(row, "id unit price_fen created_at signed_at cancelled_at", development=row.development.name)
             for row in data.deals
         ],
+        "after_the_handover": data.after_the_handover,
         "discounts": [_facts(row, "deal_id list_price_fen rate_bps amount_fen at") for row in data.discounts],
         "employee_checks": [
             _facts(row, "id way at reason revoked_at revoked_reason", company=row.programme.referrer.person.name)

@@ -56,6 +56,7 @@ STEPS = {
     "payments": _l("Telling what holds payments"),
     "standing": _l("Telling what waits too long"),
     "hand_overs": _l("Telling what waits for a successor"),
+    "complaints": _l("Telling of late complaints"),
     "backups": _l("Telling of old backups"),
 }
 """What the steps of a sweep are called."""

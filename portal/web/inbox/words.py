@@ -122,6 +122,40 @@ def _slot_pass(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _survey(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("owner_pages.survey", key=params["token"])
+    return _(
+        "[%(brand)s] You live at %(development)s: are you content? Three marks, one minute: %(link)s Answer T and we "
+        "text no more.",
+        brand=brand,
+        development=params["development"],
+        link=link,
+    ), link
+
+
+def _complaint(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("owner_pages.complaint", key=params["token"])
+    return _(
+        "[%(brand)s] There is news of your complaint at %(development)s. Read it, and tell us whether it is settled: "
+        "%(link)s",
+        brand=brand,
+        development=params["development"],
+        link=link,
+    ), link
+
+
+def _gathering(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("guest_cards.show", key=params["token"])
+    return _(
+        "[%(brand)s] %(title)s at %(development)s: your card, and whether you come: %(link)s Answer T and we text no "
+        "more.",
+        brand=brand,
+        title=params["title"],
+        development=params["development"],
+        link=link,
+    ), link
+
+
 def notice_text(params: Params, brand: str) -> tuple[str, str | None]:
     """What a text of a notice says."""
     link, more = _address("notifications.index"), int(params["count"]) - 1
@@ -152,4 +186,7 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.NOTICE: notice_text,
     TextKind.ERASURE: _erasure,
     TextKind.SLOT_PASS: _slot_pass,
+    TextKind.SURVEY: _survey,
+    TextKind.COMPLAINT: _complaint,
+    TextKind.GATHERING: _gathering,
 }

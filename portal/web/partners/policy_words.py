@@ -120,6 +120,17 @@ GROUPS: Sequence[Group] = (
         ),
     ),
     Group(
+        _l("After the handover"),
+        _l("When an owner is answered who complains, and what counts as a bad answer."),
+        (
+            Setting("complaint_minutes", _l("A complaint is answered first within"), _l("minutes")),
+            Setting("complaint_from_hour", _l("Its clock runs from"), _CLOCK),
+            Setting("complaint_until_hour", _l("Its clock runs until"), _CLOCK),
+            Setting("survey_days", _l("A survey can be answered for"), _DAYS),
+            Setting("survey_bad_mark", _l("An answer opens a complaint from so few points of five"), _l("points")),
+        ),
+    ),
+    Group(
         _l("Prices, discounts and fees"),
         _l("What is outside of these is a typing error, or is asked about."),
         (

@@ -339,6 +339,31 @@ STATUSES: dict[str, dict[str, Status]] = {
         "done": _success(_("Done")),
         "failed": _danger(_("Not finished"), "alert"),
     },
+    "complaint": {
+        "late": _danger(_("Answer overdue"), "alert"),
+        "open": _warning(_("To answer"), "clock"),
+        "answered": _info(_("Answered")),
+        "asked": _info(_("Owner asked")),
+        "closed": _success(_("Complaint closed")),
+    },
+    "survey": {
+        "asked": _info(_("Survey sent")),
+        "answered": _success(_("Filled in")),
+        "over": _neutral(_("Not answered")),
+    },
+    "gathering": {
+        "to_come": _info(_("Still to come"), "calendar"),
+        "on": _success(_("On now"), "star"),
+        "over": _neutral(_("Gathering over")),
+        "cancelled": _danger(_("Called off")),
+    },
+    "guest": {
+        "invited": _neutral(_("No answer yet"), "clock"),
+        "coming": _info(_("Coming"), "calendar"),
+        "not_coming": _neutral(_("Not coming"), "cross"),
+        "came": _success(_("Came")),
+        "missed": _warning(_("Did not come")),
+    },
     "consent": {
         "given": _success(_p("consent", "Given")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),

@@ -19,12 +19,15 @@ WORK: dict[Role, str] = {
     Role.RECEPTION: """
         check_employee confirm_face enrol_face hand_out_clients host_check_in own_profile read_deals read_registrations
         read_showings read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+        receive_guests serve_owners
     """,
     Role.CONSULTANT: """
         care_for_clients enrol_face own_profile
+        hold_gatherings read_care_measures receive_guests serve_owners
     """,
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients lead_care
+        hold_gatherings read_care_measures receive_guests serve_owners
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
@@ -112,6 +115,8 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal ErasureDecision ErasureRequest",
     ("privacy_officer", "-", "-", "-"): "Client",
     ("channel_manager", "-", "own there", "-"): "CareFile",
+    ("reception channel_manager", "-", "-", "-"): "Complaint GatheringGuest OwnerFile Survey",
+    ("reception consultant channel_manager", "-", "-", "-"): "Gathering",
 }
 """What staff, principal, broker and referrer see of each model: all, the agency's, their own (`there`: at the agency of
 today), or nothing.

@@ -3,7 +3,21 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, risk, standing
+from . import (
+    accounts,
+    aftercare,
+    clients,
+    conflicts,
+    deals,
+    erasure,
+    faces,
+    money,
+    operation,
+    partners,
+    referral,
+    risk,
+    standing,
+)
 
 _TABLES: tuple[Mapping[str, Told], ...] = (
     clients.WORDS,
@@ -18,6 +32,7 @@ _TABLES: tuple[Mapping[str, Told], ...] = (
     referral.WORDS,
     accounts.WORDS,
     operation.WORDS,
+    aftercare.WORDS,
 )
 
 WORDS: Mapping[str, Told] = {name: told for table in _TABLES for name, told in table.items()}

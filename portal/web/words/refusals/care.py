@@ -13,3 +13,35 @@ CARE: Mapping[str, Any] = {
     "care_plan_value": _l("%(place)s cannot be “%(value)s”. Expected: %(expected)s."),
     "care_plan_twice": _l("%(place)s: %(value)s is there twice. Each name may stand once."),
 }
+
+OWNERS: Mapping[str, Any] = {
+    "handover_not_signed": _l("This purchase is not signed, or was cancelled: there is nothing to hand over."),
+    "handover_took_place": _l("This home was handed over already."),
+    "poster_offered": _l("A poster was offered on %(at)s. It is offered once, and never pressed."),
+    "survey_open": _l("The owner can still answer the survey before, until %(until)s. Wait for it."),
+    "survey_today": _l("The owner is asked today already."),
+    "survey_mark_missing": _l("Choose a mark from %(least)s to %(most)s."),
+    "survey_over": _l("The time of this survey is over."),
+    "survey_answered": _l("This survey was answered already. Thank you."),
+    "complaint_words_missing": _l("Say it in words."),
+    "complaints_many": _l(
+        "Of this home %(most)s complaints are not settled. Say there what is new, so that nothing is lost."
+    ),
+    "complaint_closed": _l("This complaint is closed. Only the owner can open it again."),
+    "complaint_not_answered": _l("Answer the owner first: what was not answered cannot be settled."),
+    "complaint_open_already": _l("We have your words and answer soon; there is nothing to open again."),
+    "complaint_not_late": _l("This complaint is not late."),
+    "complaint_waits_for_client": _l("The owner may answer until %(until)s. Call him before that."),
+    "complaint_too_old": _l("This was settled long ago. Please tell us on your page what is wrong now."),
+    "gathering_is_past": _l("This time is over. Choose one to come."),
+    "gathering_too_long": _l("It ends after it begins, and within three days."),
+    "gathering_places_wrong": _l("From %(least)s to %(most)s people; no fewer than said that they come."),
+    "gathering_cancelled": _l("This gathering is called off."),
+    "gathering_began": _l("This gathering has begun, or is over: nothing changes any more."),
+    "gathering_reason_missing": _l("Say why. Colleagues read it."),
+    "gathering_party_wrong": _l("Say how many people come: at most %(most)s."),
+    "gathering_full": _l("So many places are not left: %(left)s. Come with fewer, or tell us that you cannot come."),
+    "guest_came": _l("This guest is there already."),
+    "gathering_not_yet": _l("Guests are let in from %(at)s on."),
+    "gathering_over": _l("This gathering is over."),
+}

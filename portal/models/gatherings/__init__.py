@@ -1,0 +1,1 @@
+"""Gatherings at the site, who is invited, and who came."""

@@ -1,0 +1,1 @@
+"""What the care for clients comes to: figures over a month, each of which opens its rows (docs/care-measures.md)."""

@@ -1,0 +1,1 @@
+"""Gatherings at the site: planned, invited to, answered by link, checked in, and what followed."""

@@ -1,0 +1,1 @@
+"""Gatherings: planned, invited to by filter, answered by link, checked in at the site."""
