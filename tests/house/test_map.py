@@ -17,6 +17,7 @@ FULL_FOR_A_REASON = {
     "portal/cli/world": "a module a matter of the demo's year",
     "portal/migrations/versions": "the steps of the schema, by their numbers",
     "portal/web/words": "a module a domain: who wants words knows whose",
+    "portal/services/notifications/words": "a module a domain, as the tables of kinds",
     "portal/rules/notifications": "a table of kinds a domain, beside what is done with them",
     "commissions": "the rules of money, each named on the map in the README",
     "tests": "what all tests share",
