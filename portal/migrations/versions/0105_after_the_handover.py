@@ -8,8 +8,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0120"
-down_revision = "0103"
+revision = "0105"
+down_revision = "0104"
 branch_labels = None
 depends_on = None
 
