@@ -1,8 +1,8 @@
 """What every test may ask for: settings with fresh secrets, an instant, and a migrated database.
 
 `session` is for one service after another: it sees a migrated database, and what the test did is rolled back.
-`database` is for tests that commit, race or open several connections: a copy of its own. Both run once on
-SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite file of its own.
+`database` is for tests that commit, race or open several connections: a copy of its own. Both know SQLite and
+PostgreSQL (`thinning` says which of them when). A page or a browser test uses `app`, on a SQLite file of its own.
 """
 
 import gc

@@ -4,7 +4,9 @@ Every run tries the same examples, so that it says the same twice; the night loo
 """
 
 import os
+from collections.abc import Iterable
 from typing import TypeVar
+from zlib import crc32
 
 from hypothesis import settings
 
@@ -21,6 +23,18 @@ def nightly(*cases: Case) -> tuple[Case, ...]:
 def examples(few: int, many: int) -> int:
     """How many examples a property tries: few at every run, many at night."""
     return many if NIGHTLY else few
+
+
+def in_turn(name: str, several: Iterable[Case]) -> list[Case]:
+    """All of them, beginning at one that the name says: the same on any day, and another for another name."""
+    them = sorted(several)  # type: ignore[type-var]
+    first = crc32(name.encode()) % len(them) if them else 0
+    return [*them[first:], *them[:first]]
+
+
+def some(name: str, several: Iterable[Case]) -> list[Case]:
+    """All of them at night, and one by day that the name says."""
+    return in_turn(name, several)[: None if NIGHTLY else 1]
 
 
 settings.register_profile("every run", max_examples=25, derandomize=True, database=None, deadline=None)

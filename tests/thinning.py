@@ -1,13 +1,19 @@
-"""Which tests of a service run on which database, when all of them run.
+"""Which tests a whole run leaves to the night.
 
-A race, a trigger, an error of the database, a statement of its own: there the database decides, and such a test runs
-on both at every run. Where services are asked one after another, the same statements are tried by dozens of tests;
-each of these runs on one of the two, always the same, so that every room is seen on both. A run that names a file
-tries both, and so does the night.
+Where several are at the data at once, or half of a deed is undone, the database decides: such a test runs on both at
+every run; where it is a table of cases, each case on one of them in turn. Where a test speaks of the database's own
+errors, triggers or statements, it runs on one of the two, chosen by its name. Where services are asked one after
+another, the same statements are tried by dozens of tests: these run on SQLite, which is far cheaper, and every fifth,
+always the same, on PostgreSQL instead, so that every room is seen on both. A story or a page that is tried in every
+language, or at every size of window, is tried in one of them. What is marked `night` waits for it: long journeys whose
+pages have tests of their own.
+
+A run that names a file tries everything, and so does the night.
 """
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,49 +24,108 @@ import pytest
 from tests.databases import DIALECTS
 from tests.nightly import NIGHTLY
 
+_TESTS = Path(__file__).parent
+
 ASKS_THE_DATABASE_ITSELF = re.compile(
     r"\b(IntegrityError|DBAPIError|OperationalError|ProgrammingError|exec_driver_sql|text\(|dialect|begin_nested|"
     r"\w*(damage|tamper|trigger|unique|constraint|migrat|sqlite|postgres))"
 )
-"""In a test, or in what it names of its file: it stays on both."""
+"""In a test, or in what it names of its file: it speaks of the database."""
 
 SEVERAL_AT_ONCE = re.compile(
     r"Thread|Barrier|Process|race|racing|rivals|together|at_once|meanwhile|lock|kill|die[sd]?\b|crash|snapshot|"
     r"whole_or_not|failed_transaction",
     re.IGNORECASE,
 )
-"""In a test with a database of its own: somebody else may be at it, or half of it is undone, and it stays on both."""
+"""In a test with a database of its own: somebody else may be at it, or half of it is undone."""
+
+OWN_DATABASE = {"database", "portals"}
+"""Fixtures that give a test a database which nobody else has."""
+ON_POSTGRESQL = 5
+"""Of so many tests that the database does not decide, one runs on PostgreSQL."""
+MANY_CASES = 4
+"""A table of so many cases is shared between the databases."""
+READERS_WAYS = {"language", "lang", "locale", "window"}
+"""What a story or a page is varied by where the reader alone differs."""
 
 
 def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out of `items` what this run leaves to the other database."""
+    """Take out of `items` what this run leaves to the night."""
     if NIGHTLY or any(".py" in argument for argument in config.args):
         return
-    left = [item for item in items if _is_for_the_other(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    tests = [item for item in items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
+    left = {*_on_the_other_database(tests), *_of_other_readers(tests)}
+    left |= {item for item in items if item.get_closest_marker("night")}
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = [item for item in items if item not in left]
 
 
-def _is_for_the_other(item: pytest.Item) -> bool:
-    dialect = item.callspec.params.get("dialect") if isinstance(item, pytest.Function) and _varied(item) else None
-    if dialect is None or not {"session", "ledger_world", "database"} & set(item.fixturenames):
-        return False
-    deciding = _deciding(item.path, "database" in item.fixturenames)
-    if deciding & {item.originalname, *item.fixturenames}:
-        return False
-    name = item.nodeid.replace(dialect, "")
-    return DIALECTS.index(dialect) != crc32(name.encode()) % len(DIALECTS)
+def _on_the_other_database(tests: list[pytest.Function]) -> Iterator[pytest.Function]:
+    raced: dict[tuple[Path, str], list[pytest.Function]] = defaultdict(list)
+    for test in tests:
+        if not _varied(test):
+            continue
+        if OWN_DATABASE & set(test.fixturenames) and _about(test, SEVERAL_AT_ONCE):
+            raced[test.path, test.nodeid.partition("[")[0]].append(test)
+        elif test.callspec.params["dialect"] != _its_dialect(test):
+            yield test
+    for cases in raced.values():
+        yield from _turns(cases)
 
 
-def _varied(item: pytest.Function) -> bool:
-    """Whether the test exists for each of the databases."""
-    own = {mark.args[0] for mark in item.iter_markers("parametrize")}
-    return hasattr(item, "callspec") and "dialect" not in own
+def _its_dialect(test: pytest.Function) -> str:
+    of = 2 if _about(test, ASKS_THE_DATABASE_ITSELF) else ON_POSTGRESQL
+    return DIALECTS[_number(_without(test, "dialect")) % of == 0]
+
+
+def _turns(cases: list[pytest.Function]) -> Iterator[pytest.Function]:
+    """Of a table of many cases: what the other database does."""
+    names = sorted({_without(test, "dialect") for test in cases})
+    if len(names) < MANY_CASES:
+        return
+    first = _number(names[0])
+    turn = {name: DIALECTS[(first + number) % len(DIALECTS)] for number, name in enumerate(names)}
+    yield from (test for test in cases if test.callspec.params["dialect"] != turn[_without(test, "dialect")])
+
+
+def _of_other_readers(tests: list[pytest.Function]) -> Iterator[pytest.Function]:
+    alike: dict[str, list[pytest.Function]] = defaultdict(list)
+    for test in tests:
+        ways = READERS_WAYS & test.callspec.params.keys()
+        if ways and test.path.relative_to(_TESTS).parts[0] in ("browser", "web"):
+            alike[_without(test, *ways)].append(test)
+    for name, readers in alike.items():
+        kept = readers[_number(name) % len(readers)]
+        yield from (test for test in readers if test is not kept)
+
+
+def _without(test: pytest.Function, *ways: str) -> str:
+    """A test's name without these of what it is varied by."""
+    values = {str(test.callspec.params[way]) for way in ways}
+    name, _, cases = test.nodeid.partition("[")
+    return f"{name}[{'-'.join(part for part in cases.rstrip(']').split('-') if part not in values)}"
+
+
+def _number(name: str) -> int:
+    """The same on any day and any machine."""
+    return crc32(name.encode())
+
+
+def _about(test: pytest.Function, mark: re.Pattern[str]) -> bool:
+    return bool(_saying(test.path, mark) & {test.originalname, *test.fixturenames})
+
+
+def _varied(test: pytest.Function) -> bool:
+    """Whether the test exists for each of the databases, and asks services in one, or is about data of before."""
+    own = {mark.args[0] for mark in test.iter_markers("parametrize")}
+    asks = (OWN_DATABASE | {"session", "ledger_world"}) & set(test.fixturenames)
+    of_before = test.path.name == "test_released_data.py"
+    return (bool(asks) or of_before) and "dialect" in test.callspec.params and "dialect" not in own
 
 
 @cache
-def _deciding(path: Path, alone: bool) -> frozenset[str]:
-    """What in a file lets the database decide: functions and values that say so, or name one that does."""
+def _saying(path: Path, mark: re.Pattern[str]) -> frozenset[str]:
+    """The functions and values of a file that say so, or name one that does."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     said: dict[str, str] = {}
@@ -70,8 +135,7 @@ def _deciding(path: Path, alone: bool) -> frozenset[str]:
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
         for name in names:
             said[name] = said.get(name, "") + "\n".join(lines[node.lineno - 1 : node.end_lineno])
-    marks = [ASKS_THE_DATABASE_ITSELF, SEVERAL_AT_ONCE] if alone else [ASKS_THE_DATABASE_ITSELF]
-    found = {name for name, source in said.items() if any(mark.search(source) for mark in marks)}
+    found = {name for name, source in said.items() if mark.search(source)}
     while more := {name for name, source in said.items() if name not in found and _mentions(source, found)}:
         found |= more
     return frozenset(found)

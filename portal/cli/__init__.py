@@ -40,6 +40,33 @@ COMMANDS = {
     "worker": ".operate:worker",
 }
 
+SAYS = {
+    "backup": "Write database and files into one archive.",
+    "bank": "Prove a bank file, or answer one as a rehearsing bank.",
+    "care": "Client care: what a care plan wants, and what is due.",
+    "clock": "The clock by which things end, and whether it is in doubt.",
+    "close": "Close a month: seal its ranks, issue the statements.",
+    "demo": "Make a small world, start the portal in it, say who signs in.",
+    "designs": "List the designs of posters.",
+    "faces": "Compare photos, calibrate thresholds, change the engine.",
+    "files": "The stored files: photos, papers, attachments.",
+    "health": "Say how the portal's signs of life stand.",
+    "import": "Bring in what comes as a file.",
+    "judge": "Judge a file of touches under a rule profile.",
+    "keys": "The keys that this database was written with.",
+    "ledger": "The double-entry ledger.",
+    "migrate": "Bring the database's schema up to date.",
+    "poster": "Draw a referrer's poster into a file.",
+    "privacy": "Requests to erase a person's data.",
+    "restore": "Bring back a portal from its archive.",
+    "run": "Serve the portal (gunicorn).",
+    "secrets": "Print fresh secrets, or write them into a file.",
+    "simulate": "Rate a file of deals under a plan.",
+    "user": "Open, close and list accounts.",
+    "worker": "Run what is due in the background.",
+}
+"""A line each for `portal --help`, which would load the whole portal to read it off the commands themselves."""
+
 
 class Commands(click.Group):
     """Subcommands by the address of their function."""
@@ -53,6 +80,15 @@ class Commands(click.Group):
         module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module, __name__), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what is said of them here; one of which nothing is said is asked itself."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SAYS.get(name) or self._says(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _says(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str()
 
     def main(self, *given: Any, standalone_mode: bool = True, **named: Any) -> Any:
         """Run a command to its end; whatever goes wrong is said in one line (`faults`)."""

@@ -1,6 +1,6 @@
 """`make bench` runs, and what it writes can be read: the quick way, whose figures mean nothing.
 
-A few subjects at every run; all of them, which takes minutes, at night.
+One subject at every run; all of them, which takes minutes, at night.
 """
 
 import json
@@ -44,8 +44,8 @@ SUBJECTS = (
 )
 
 
-AT_EVERY_RUN = {"rating": "rate ", "ledger-verify": "verify "}
-"""A rule, and a service in a process of its own: how each begins in the table."""
+AT_EVERY_RUN = {"rating": "rate "}
+"""How each begins in the table."""
 
 
 @pytest.mark.timeout(600)  # at night a dozen subjects, many of which make databases of their own

@@ -48,6 +48,7 @@ def office(store: Database, windows: Windows) -> Office:
     return Office(windows, "ladder")
 
 
+@pytest.mark.night
 def test_three_friends_climb_the_ladder_and_the_first_cancels(
     office: Office, store: Database, camera: Camera, clock: MovableClock
 ) -> None:

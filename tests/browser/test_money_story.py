@@ -71,6 +71,7 @@ def _signs(session: Any, staff: Mapping[Role, Person], pair: Agreement) -> None:
     deals.record_milestone(session, manager, SIGNED, deal, kind=MilestoneKind.SIGNED, at=SIGNED)
 
 
+@pytest.mark.night
 def test_from_a_signed_deal_to_a_paid_statement(office: Office, store: Database, clock: MovableClock) -> None:
     clock.instant = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
     finance = office.at_desk(Role.FINANCE)

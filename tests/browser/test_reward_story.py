@@ -35,6 +35,7 @@ def office(store: Database, windows: Windows) -> Office:
     return Office(windows, "reward")
 
 
+@pytest.mark.night
 def test_a_reward_in_money_is_taxed_and_paid(office: Office, clock: MovableClock) -> None:
     friend = Someone(office.windows.phone(), "reward-friend").signs_in(PHONE)
     says_where_to(friend)

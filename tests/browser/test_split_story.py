@@ -53,6 +53,7 @@ def _registered(session, broker: Person, place: int, clock: MovableClock) -> Reg
     return register_client(session, Actor.of(broker), clock() - timedelta(days=1), **facts)
 
 
+@pytest.mark.night
 def test_two_brokers_and_one_client_to_a_split_and_two_statements(
     world: World, store: Database, clock: MovableClock
 ) -> None:

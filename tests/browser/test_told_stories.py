@@ -105,6 +105,7 @@ def said(reader: Someone) -> Any:
     return reader.page.locator(".wecom-bubble")
 
 
+@pytest.mark.night
 def test_an_evenings_mail_and_a_night_without_texts(
     windows: Windows, store: Database, clock: MovableClock, work: Callable[[], None]
 ) -> None:

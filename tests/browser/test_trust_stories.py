@@ -84,6 +84,7 @@ def test_a_genuine_pair_passes_at_once_and_an_old_photo_does_not(
     broker.reads("Nothing counts against you. Check in only together with the client, at the site.")
 
 
+@pytest.mark.night
 def test_a_client_under_two_names_freezes_the_broker_until_his_appeal_is_upheld(
     windows: Windows,
     store: Database,

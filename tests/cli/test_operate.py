@@ -1,11 +1,13 @@
 """Running it: help for every command, and faults in one line."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
 
-from portal.cli import COMMANDS, main
+from portal.cli import COMMANDS, SAYS, main
 from portal.cli.operate import server_command
 from portal.config import SECRETS, Config
 
@@ -15,6 +17,15 @@ def test_every_command_has_help() -> None:
         told = CliRunner().invoke(main, [name, "--help"])
         assert told.exit_code == 0
         assert len(told.output.splitlines()) > 4, name
+
+
+def test_the_list_of_commands_is_quick_because_none_is_loaded() -> None:
+    assert SAYS.keys() <= COMMANDS.keys()
+    shown = "import sys; from portal.cli import main; main(['--help'], standalone_mode=False)"
+    asked = f"{shown}; assert not {{'portal.models', 'cv2', 'flask'}} & sys.modules.keys()"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert all(f"  {name} " in told.stdout for name in COMMANDS)
 
 
 def test_faults_are_one_line() -> None:

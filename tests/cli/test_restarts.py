@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from select import select
 from threading import Event, Thread
 from time import monotonic, sleep
 
@@ -21,9 +22,9 @@ from tests.cli.test_proxy import free_port
 from tests.databases import DIALECTS, Dialect, Migrated
 from tests.nightly import NIGHTLY, nightly
 
-START = 1.5
-"""Seconds that a process takes to start: far longer than anybody may wait."""
-LONGEST = 1.2
+START = 4
+"""Seconds that a process takes to start: far longer than anybody may wait, on a busy machine too."""
+LONGEST = 3
 LONGEST_OF_THE_PORTAL = 2.0
 BY = 60
 """Seconds after which a test gives up."""
@@ -237,12 +238,12 @@ def test_code_that_does_not_start_replaces_nobody(tmp_path: Path) -> None:
 def test_whether_it_lives_is_answered_when_every_thread_waits(tmp_path: Path) -> None:
     with serving(tmp_path, threads=1, workers=1, start=0) as served:
         waiting = socket.create_connection(("127.0.0.1", served.port))
-        waiting.sendall(b"GET /2 HTTP/1.1\r\nHost: portal\r\n\r\n")
+        waiting.sendall(b"GET /4 HTTP/1.1\r\nHost: portal\r\n\r\n")
         sleep(0.2)
-        begun, asks = monotonic(), HTTPConnection("127.0.0.1", served.port, timeout=BY)
+        asks = HTTPConnection("127.0.0.1", served.port, timeout=BY)
         asks.request("GET", "/healthz")
         assert asks.getresponse().read() == b'{"status":"ok"}\n'
-        assert monotonic() - begun < 1
+        assert select([waiting], [], [], 0)[0] == [], "who came first still waits"
         asks.close()
         waiting.close()
 

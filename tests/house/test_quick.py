@@ -1,7 +1,12 @@
 """What keeps the run of all tests short, told by counts and never by the clock."""
 
 import ast
+from itertools import product
+from pathlib import Path
+from types import SimpleNamespace
 
+from tests import thinning
+from tests.databases import DIALECTS
 from tests.house.source import nodes, python_files
 
 ABOUT_MIGRATIONS = {
@@ -44,3 +49,38 @@ def test_stories_are_few() -> None:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
     assert len(stories) <= MOST_STORIES
+
+
+def kept_by_day(names: list[str], fixture: str, path: Path, **ways: tuple[str, ...]) -> list[str]:
+    """Which of these tests, each varied in these ways, a whole run tries."""
+    varied = [dict(zip(ways, values, strict=True)) for values in product(*ways.values())]
+    tests = [
+        SimpleNamespace(
+            nodeid=f"{path}::{name}[{'-'.join((*params.values(), *case))}]",
+            originalname=name,
+            fixturenames=[fixture, *ways],
+            path=path,
+            callspec=SimpleNamespace(params=params),
+            iter_markers=lambda _name: iter(()),
+        )
+        for name, *case in (name.split(":") for name in names)
+        for params in varied
+    ]
+    by_day = [*thinning._on_the_other_database(tests)] if "dialect" in ways else [*thinning._of_other_readers(tests)]
+    return [test.nodeid.partition("::")[2] for test in tests if test not in by_day]
+
+
+def test_by_day_each_test_runs_and_the_night_has_its_other_ways(tmp_path: Path) -> None:
+    services = tmp_path / "test_services.py"
+    services.write_text("def test_race(database): Barrier\ndef test_trigger(session): text('')\n")
+    plain = kept_by_day([f"test_{number}" for number in range(200)], "session", services, dialect=DIALECTS)
+    assert len(plain) == 200, "each of them once"
+    assert 20 <= sum("postgresql" in name for name in plain) <= 60, "and every fifth on PostgreSQL"
+    speaking = kept_by_day([f"test_trigger:{number}" for number in range(40)], "session", services, dialect=DIALECTS)
+    assert (len(speaking), 10 <= sum("postgresql" in name for name in speaking) <= 30) == (40, True)
+    assert len(kept_by_day(["test_race"], "database", services, dialect=DIALECTS)) == 2
+    raced = kept_by_day([f"test_race:{number}" for number in range(8)], "database", services, dialect=DIALECTS)
+    assert sorted(name.count("postgresql") for name in raced) == [0] * 4 + [1] * 4
+    story = Path(thinning.__file__).parent / "browser" / "test_a_story.py"
+    told = kept_by_day(["test_one", "test_two"], "windows", story, locale=("zh", "en"), window=("phone", "desktop"))
+    assert [name.partition("[")[0] for name in told] == ["test_one", "test_two"]

@@ -22,6 +22,7 @@ from portal.web.guard import permission_of
 from portal.web.lists.arguments import day_of, month_in
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.nightly import some
 from tests.web.client import PageClient, filled_in
 from tests.web.every_page.test_permissions import address_of
 from tests.web.routes import FILES_OUTSIDE, ROWS, side
@@ -104,11 +105,11 @@ def world(migrated, secrets, tmp_path_factory) -> Iterator[World]:
 
 
 def test_no_page_of_anybody_fails_on_them_or_leads_elsewhere(world) -> None:
-    """Over every page without an id in its address, for everybody who may read it."""
+    """Over every page without an id in its address: for everybody who may read it at night, by day for one of them."""
     for rule, roles in world.pages():
         if rule.arguments:
             continue
-        for role in roles:
+        for role in some(rule.endpoint, roles):
             page = world.clients[role].get(f"{rule}?{HOSTILE}")
             assert page.status_code < 500, f"{rule} for {role}"
             assert "javascript:" not in page.text, f"{rule} for {role}"
