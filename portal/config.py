@@ -110,6 +110,8 @@ class Config:
     sms_gathering_template: str = ""
     """the approved template that invites a client to a gathering, or tells a guest what is new; its values are `token`,
     `development` and `title`; empty: no text"""
+    sms_care_template: str = ""
+    """the approved template of texts by which clients are cared for; its value is `text`; empty: none goes"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

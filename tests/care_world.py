@@ -85,5 +85,10 @@ def file_of_side(session: Session, one: Any) -> CareFile:
 
 
 ROWS: dict[str, Callable[[Session, Any], int]] = {
+    "doing.file_id": lambda session, one: file_of_side(session, one).id,
+    "channel": lambda _session, _one: "call",
+    "contact_id": lambda session, one: (
+        contact(session, file=file_of_side(session, one), by=one.people[Role.CONSULTANT], at=make.BEFORE).id
+    ),
     "care_files.file_id": lambda session, one: file_of_side(session, one).id,
 }

@@ -82,6 +82,7 @@ class Permission(Enum):
     READ_LEADS = auto()
     CARE_FOR_LEADS = auto()
     CARE_FOR_CLIENTS = auto()
+    KEEP_CARE_FILES = auto()
     HAND_OUT_CLIENTS = auto()
     LEAD_CARE = auto()
     SERVE_OWNERS = auto()

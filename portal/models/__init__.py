@@ -27,6 +27,8 @@ from .bank_details.bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
 from .care.contacts import CareContact, CareWords, ContactOutcome
 from .care.files import CareAssignment, CareFile, CareJudgement, CareLoss
+from .care.limits import CareUse
+from .care.rota import AwayWhy, CareAbsence, CarePost
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -192,6 +194,7 @@ __all__ = [
     "Attribution",
     "Audience",
     "AuditEntry",
+    "AwayWhy",
     "BankChange",
     "BankConfirmation",
     "BankDecision",
@@ -206,11 +209,14 @@ __all__ = [
     "Campaign",
     "CaptureNonce",
     "CaptureRequest",
+    "CareAbsence",
     "CareAssignment",
     "CareContact",
     "CareFile",
     "CareJudgement",
     "CareLoss",
+    "CarePost",
+    "CareUse",
     "CareWords",
     "Cause",
     "ChallengePurpose",

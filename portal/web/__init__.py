@@ -25,6 +25,7 @@ from .auth.routes import bp as auth
 from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
+from .care.doing import bp as doing
 from .care.files import bp as care_files
 from .care.routes import bp as care
 from .conflicts.objecting import bp as objections
@@ -160,6 +161,7 @@ ROOMS: tuple[Blueprint, ...] = (
     gatherings,
     receiving,
     guest_cards,
+    doing,
     conflicts,
     objections,
     questions,

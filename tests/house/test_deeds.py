@@ -64,7 +64,6 @@ WITHOUT = {
     "robots/telling.": "what a group is told stands in the message's own row; nobody decides it",
     "robots/outbox.": "that a robot is gone, or back, stands in its own row: nobody decides it",
     "clients.find_or_create_client": "a number that becomes known; what it is known by is written down",
-    "care/words.write": "what was written with a contact, a judgement or a loss: the deed is written down",
     "leads/gift_texts.": "the text's own row says when it went; the visit that brought the gift is written down",
     "messages/texts._": "the text's own row says when it was tried and sent",
     "aftercare/complaints.text_owner": "the text's own row says when it was tried and sent",

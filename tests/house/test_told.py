@@ -38,12 +38,14 @@ NOT_TOLD = {
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
-        slot_booked slot_moved care_file_opened
+        slot_booked slot_moved
         owner_file_opened owner_described survey_asked guest_received
+        care_file_opened care_call_begun care_call_not_made care_contact_logged
+        care_contact_corrected care_contact_withdrawn
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
-        arrival_code_sent invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
+        arrival_code_sent care_text_sent invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
         employee_checked employee_check_revoked contact_stopped lead_withdrawn opt_out_shown
         erasure_number_shown erased_on_request
         owner_poster_offered owner_poster_answered gathering_moved gathering_cancelled guests_invited

@@ -54,6 +54,11 @@ WHO_MAY: dict[P, str] = {
         gatherings.download gatherings.index gatherings.show
         receiving.look_up receiving.receive receiving.show receiving.still
     """,
+    P.CARE_FOR_CLIENTS: """
+        care.index care.open_registered care_files.index care_files.show
+        doing.call doing.correct doing.do doing.not_made doing.send doing.undo
+    """,
+    P.KEEP_CARE_FILES: "care.new",
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

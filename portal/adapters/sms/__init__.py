@@ -33,6 +33,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "survey": config.sms_survey_template,
             "complaint": config.sms_complaint_template,
             "gathering": config.sms_gathering_template,
+            "care": config.sms_care_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

@@ -31,6 +31,7 @@ class TextKind(StrEnum):
     SURVEY = "survey"
     COMPLAINT = "complaint"
     GATHERING = "gathering"
+    CARE = "care"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"
@@ -47,6 +48,7 @@ class TextMessage(Base):
     is not its reader's own any more, or where there is neither client nor account; it goes with the rest.
     `reported_at`: since when the provider says what became of it at the phone; `not_delivered`: its word for why it is
     not there; `report_asks`: how often it was asked for that, because it said nothing by itself.
+    `care_use_id`: which of the day's texts of advertising it is; without one there is none (`services.care.limits`).
     """
 
     __tablename__ = "text_messages"
@@ -59,6 +61,7 @@ class TextMessage(Base):
         CheckConstraint(
             "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"
         ),
+        CheckConstraint("kind <> 'care' OR care_use_id IS NOT NULL", name="advertising_within_limits"),
         CheckConstraint("number_sealed IS NULL OR params_sealed IS NOT NULL", name="number_is_forgotten"),
         Index("ix_text_messages_client", "client_id", "created_at"),
         Index("ix_text_messages_due", "next_try_at"),
@@ -84,6 +87,7 @@ class TextMessage(Base):
     failure: Mapped[str | None]
     reported_at: Mapped[datetime | None]
     not_delivered: Mapped[str | None] = mapped_column(Code)
+    care_use_id: Mapped[int | None] = mapped_column(ForeignKey("care_uses.id"), unique=True)
     report_asks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     client: Mapped[Client | None] = relationship()

@@ -153,10 +153,14 @@ class Limits:
     texts_a_day: int = 2
     quiet_from: time = time(21)
     quiet_until: time = time(8)
+    opt_out: str = "退订回T"
+    """with these words a text for advertising ends: how to get no more of them"""
 
     def __post_init__(self) -> None:
         _whole("calls_a_day", self.calls_a_day, 0, 100)
         _whole("texts_a_day", self.texts_a_day, 0, 100)
+        if "T" not in self.opt_out:
+            refuse("opt_out", self.opt_out, "words that say to answer T")
 
     def is_quiet(self, clock: time) -> bool:
         """Whether a time of the day lies in the quiet hours; from and until the same: there are none."""
@@ -182,6 +186,8 @@ class Plan:
     """so long without any contact: somebody is reminded"""
     silent_days: int = 60
     """so long, and the client is silent (沉默客户)"""
+    high_end_yuan: int = 5_000_000
+    """who bought for so much or more is high-end: another calendar may hold"""
     holidays: frozenset[date] = frozenset()
     """days on which nothing comes due; it does on the next that is none"""
 
@@ -193,6 +199,7 @@ class Plan:
         _whole("early_days", self.early_days, 0, 365)
         _whole("remind_days", self.remind_days, 1, 3_660)
         _whole("silent_days", self.silent_days, self.remind_days + 1, 3_660)
+        _whole("high_end_yuan", self.high_end_yuan, 1, 10**9)
         _once("cadences", [(one.mark, one.channel) for one in self.cadences], "mark")
         _once("steps", [(one.code,) for one in self.steps], "step")
 

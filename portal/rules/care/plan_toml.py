@@ -27,8 +27,19 @@ MOST_HOLIDAYS = 400
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
-_LIMITS = ("calls_a_day", "texts_a_day", "quiet_from", "quiet_until")
-_PLAN = ("name", "clock", *_LIMITS, "early_days", "remind_days", "silent_days", "holidays", "cadences", "steps")
+_LIMITS = ("calls_a_day", "texts_a_day", "quiet_from", "quiet_until", "opt_out")
+_PLAN = (
+    "name",
+    "clock",
+    *_LIMITS,
+    "early_days",
+    "remind_days",
+    "silent_days",
+    "high_end_yuan",
+    "holidays",
+    "cadences",
+    "steps",
+)
 _CADENCE = ("mark", "channel", "every")
 _STEP = ("step", "stage", "channel", "zh", "en", "day", "every", "since", "until", "before", "days", "on", "clients")
 
@@ -63,9 +74,11 @@ def plan_to_toml(plan: Plan) -> str:
         f"texts_a_day = {limits.texts_a_day}",
         f'quiet_from = "{limits.quiet_from:%H:%M}"',
         f'quiet_until = "{limits.quiet_until:%H:%M}"',
+        f"opt_out = {_quoted(limits.opt_out)}",
         f"early_days = {plan.early_days}",
         f"remind_days = {plan.remind_days}",
         f"silent_days = {plan.silent_days}",
+        f"high_end_yuan = {plan.high_end_yuan}",
         f"holidays = [{', '.join(_quoted(day.isoformat()) for day in sorted(plan.holidays))}]",
     ]
     for cadence in plan.cadences:
@@ -192,9 +205,11 @@ _SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
     "texts_a_day": _as_it_is,
     "quiet_from": _clock,
     "quiet_until": _clock,
+    "opt_out": _text,
     "early_days": _as_it_is,
     "remind_days": _as_it_is,
     "silent_days": _as_it_is,
+    "high_end_yuan": _as_it_is,
     "holidays": _days,
 }
 

@@ -87,6 +87,7 @@ KEPT: Mapping[str, tuple[Ground, str]] = {
     "benefits": (Ground.DECISIONS, "scope window name booking decision"),
     "care_assignments": (Ground.DECISIONS, "reason passed_over"),
     "care_contacts": (Ground.DECISIONS, "step"),
+    "care_uses": (Ground.DECISIONS, "override"),
     "care_losses": (Ground.DECISIONS, "reason"),
     "capture_requests": (Ground.DECISIONS, "reason"),
     "conflict_cases": (Ground.DECISIONS, "found words"),

@@ -193,4 +193,13 @@ KINDS = {
         outside=True,
         while_there=True,
     ),
+    "client_handed_out": Kind(
+        "care_files",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        Page("care_files.show"),
+        Importance.DEADLINE,
+        deeds=("client_handed_out",),
+    ),
+    "client_reassigned": Kind("care_files", (Whom.PERSON,), Topic.CLIENTS, Page("care_files.index")),
 }

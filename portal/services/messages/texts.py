@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 from ...adapters.delivery import DeliveryFailed
 from ...adapters.sms.sender import Sms
 from ...clock import day_start, local_day
-from ...models import Client, Person, TextKind, TextMessage
+from ...models import CareUse, Client, Person, TextKind, TextMessage
 from ...rules.privacy.consent import Purpose, opted_out
 from ...rules.showings import arrival_code
 from ...session import Session
@@ -49,6 +49,18 @@ def enqueue(
     if refusal := refusal_of(session, now, client_id):
         raise refusal
     return _written(session, now, TextMessage(client_id=client_id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def enqueue_care(
+    session: Session, now: datetime, use: CareUse, params: Mapping[str, str], *, key: str, expires_at: datetime
+) -> TextMessage:
+    """Write down a text by which a client is cared for. `services.care.limits` alone does so: it has taken one of the
+    day's for it. Raises Refusal as `enqueue`."""
+    lock_client(session, use.client_id)
+    if refusal := refusal_of(session, now, use.client_id):
+        raise refusal
+    row = TextMessage(client_id=use.client_id, kind=TextKind.CARE, key=key, expires_at=expires_at, care_use_id=use.id)
+    return _written(session, now, row, params)
 
 
 def enqueue_to_owner(

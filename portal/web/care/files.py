@@ -4,9 +4,9 @@ from flask import Blueprint, render_template, request
 
 from ...access.permissions import Permission
 from ...models import CareFile
-from ...services.care import files, scope
+from ...services.care import contacts, day, files, scope
 from ...services.care.stages import stage_of
-from ..edge import actor, db, load
+from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.paging import page_of
 from . import words
@@ -34,4 +34,6 @@ def show(file_id: int) -> str:
         name=files.name_of(db(), file),
         standing=stage_of(db(), [file], scope.side_of(actor()))[file.id],
         words=words,
+        contacts=contacts.of_file(db(), actor(), file),
+        due=day.of_file(db(), actor(), now(), file),
     )

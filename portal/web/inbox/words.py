@@ -174,6 +174,10 @@ def _address(endpoint: str, **values: Any) -> str:
     return config().base_url.rstrip("/") + url_for(endpoint, **values)
 
 
+def _care(params: Params, brand: str) -> tuple[str, str | None]:
+    return f"【{brand}】{params['text']}", None
+
+
 _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.ARRIVAL_CODE: _arrival_code,
     TextKind.FACE_WITHDRAWAL: _withdrawal,
@@ -189,4 +193,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.SURVEY: _survey,
     TextKind.COMPLAINT: _complaint,
     TextKind.GATHERING: _gathering,
+    TextKind.CARE: _care,
 }

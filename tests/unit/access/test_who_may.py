@@ -22,11 +22,11 @@ WORK: dict[Role, str] = {
         receive_guests serve_owners
     """,
     Role.CONSULTANT: """
-        care_for_clients enrol_face own_profile
+        care_for_clients enrol_face keep_care_files own_profile
         hold_gatherings read_care_measures receive_guests serve_owners
     """,
     Role.CHANNEL_MANAGER: """
-        approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients lead_care
+        approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files lead_care
         hold_gatherings read_care_measures receive_guests serve_owners
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners

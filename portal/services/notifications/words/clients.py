@@ -160,4 +160,17 @@ WORDS: Mapping[str, Told] = {
             N_("Send it until %(answer_by_at)s, or the showing is decided without."),
         )
     },
+    "client_handed_out": {
+        None: Words(
+            N_("A client in %(development)s is in your care"),
+            N_("Reception or a channel manager handed the client to you."),
+            N_("Open the file, read what is known, and make the first contact today."),
+        )
+    },
+    "client_reassigned": {
+        None: Words(
+            N_("A client in %(development)s is in a colleague's care now"),
+            N_("What you wrote down stays in the file."),
+        )
+    },
 }

@@ -6,6 +6,34 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 CARE: Mapping[str, Any] = {
+    "care_quiet": _l(
+        "Clients are left in peace at night. The quiet hours end at %(until)s; a channel manager may override them with "
+        "a reason."
+    ),
+    "care_override_not_yours": _l("Only a channel manager overrides the quiet hours. Ask one, or wait until morning."),
+    "care_calls_used_up": _l(
+        "This client was called today already, by you or a colleague: at most %(most)s a day. Again from "
+        "%(try_again_at)s."
+    ),
+    "care_texts_used_up": _l(
+        "This client got %(most)s texts today already, from you or colleagues. Again from %(try_again_at)s."
+    ),
+    "care_text_empty": _l("Write the text."),
+    "care_text_long": _l("The text has %(signs)s signs, with how to opt out. Use at most %(most)s."),
+    "care_contact_ahead": _l("This lies ahead. Write a contact down when it was made."),
+    "care_contact_old": _l("This is older than %(since)s. Only contacts of the last month are written down."),
+    "care_next_past": _l("That day is over. Choose today or a later day."),
+    "care_not_yours": _l("Only who wrote a contact down corrects it."),
+    "care_correction_late": _l("It could be corrected until %(until)s. Write down another contact that says it right."),
+    "care_corrected_already": _l("It was corrected or taken back already. Look at the file again."),
+    "care_text_is_out": _l("The text has gone out: it cannot be taken back."),
+    "care_reason_needed": _l("Say why: who is given the client reads it."),
+    "care_for_nobody": _l("Only a property consultant who still works here can be given a client. Choose another."),
+    "care_his_already": _l("The client is in the care of %(name)s already."),
+    "care_handed_out": _l("A colleague gave this client to somebody at this very moment. Look at the file again."),
+    "care_file_elsewhere": _l(
+        "This client has a file here already, in the care of %(carer)s. Ask a channel manager to give the client to you."
+    ),
     "care_name_missing": _l("Say the client's name."),
     "care_plan_syntax": _l("This is not well-formed: %(place)s. %(reason)s."),
     "care_plan_unknown_key": _l("%(place)s is not a word that a care plan knows. Check its spelling."),

@@ -51,6 +51,8 @@ BAD = {
     "fewer than no texts": ('name = "x"\ntexts_a_day = -1', "care_plan_value", "texts_a_day"),
     "a clock that is none": ('name = "x"\nclock = "9:00"', "care_plan_value", "clock"),
     "a clock at night": ('name = "x"\nclock = "22:00"', "care_plan_value", "clock"),
+    "no way to opt out": ('name = "x"\nopt_out = "退订"', "care_plan_value", "opt_out"),
+    "everybody high-end": ('name = "x"\nhigh_end_yuan = 0', "care_plan_value", "high_end_yuan"),
     "silent before reminded": ('name = "x"\nsilent_days = 30', "care_plan_value", "silent_days"),
     "holidays that are none": ('name = "x"\nholidays = ["2026-02-30"]', "care_plan_value", "holidays"),
     "a holiday that is an instant": ('name = "x"\nholidays = [2026-02-03T10:00:00Z]', "care_plan_value", "holidays"),

@@ -1,0 +1,283 @@
+"""The day of who cares for clients: what is owed to them late, today and tomorrow, each with its why.
+
+All facts of all clients are loaded in a bounded number of queries, however many there are; the rule does the rest.
+Names are opened only of what is shown.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from commissions.calendar import SHANGHAI
+
+from ...access import scope as access
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import (
+    CareAbsence,
+    CareAssignment,
+    CareContact,
+    CareFile,
+    CareJudgement,
+    CareUse,
+    Consent,
+    Deal,
+    Person,
+    Role,
+)
+from ...models.care.contacts import stands
+from ...models.care.files import carer_of, latest_assignments
+from ...rules.care.due import Due, Facts, Why, due
+from ...rules.care.plan import MAD, Channel, Plan, Stage
+from ...rules.privacy import consent as consents
+from ...rules.privacy.consent import Purpose
+from ...session import Session
+from .. import contacts
+from . import files, scope
+from .plan_in_force import plan_in_force
+from .stages import Standing, stages
+
+AGREED = "agreed"
+"""The step of a date that was agreed with the client."""
+
+MOST = 60
+"""So many lines of a part of the day are shown; what is done makes room for the next."""
+
+
+class When(StrEnum):
+    """The parts of a day's list."""
+
+    LATE = "late"
+    TODAY = "today"
+    TOMORROW = "tomorrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do for a client. `agreed`: the date was agreed with him in a contact."""
+
+    due: Due
+    file: CareFile
+    name: str
+    stage: Stage
+    carer: Person | None
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDay:
+    """The lines of each part, the first ones of them, and how many there are altogether."""
+
+    lines: Mapping[When, list[Line]]
+    counts: Mapping[When, int]
+    clients: int
+
+    @property
+    def count(self) -> int:
+        """How much is late or due today."""
+        return self.counts[When.LATE] + self.counts[When.TODAY]
+
+
+class Loaded(NamedTuple):
+    """Facts of a client for the rule, with what they were read off."""
+
+    facts: Facts
+    development_id: int
+    standing: Standing
+    agreed_on: date | None
+
+
+def of_person(session: Session, now: datetime, person: Person, *, most: int = MOST) -> WorkDay:
+    """What a person has to do: of the clients in his care, and of those for whose carer he covers today."""
+    which = whose(person, now)
+    loaded = load(session, now, which, side=scope.side_of(Actor.of(person)))
+    steps = owed(session, loaded, now)
+    parts: dict[When, list[Due]] = {when: [] for when in When}
+    for step in steps:
+        parts[_when(step, now)].append(step)
+    shown = {int(step.client_id) for found in parts.values() for step in found[:most]}
+    return WorkDay(
+        lines=_lines(session, person, loaded, {when: found[:most] for when, found in parts.items()}, shown),
+        counts={when: len(found) for when, found in parts.items()},
+        clients=len(loaded),
+    )
+
+
+def whose(person: Person, now: datetime) -> Select[int]:
+    """The ids of the files that are in somebody's hands today."""
+    if person.role is not Role.CONSULTANT:
+        rule = access.RULES[CareFile](Actor.of(person))
+        return select(CareFile.id).where(rule if person.role is Role.BROKER else carer_of(CareFile.id) == person.id)
+    today = local_day(now)
+    away = select(CareAbsence.person_id).where(
+        CareAbsence.cover_id == person.id,
+        CareAbsence.first_day <= today,
+        CareAbsence.last_day >= today,
+        CareAbsence.ended_at.is_(None),
+    )
+    mine = or_(CareAssignment.person_id == person.id, CareAssignment.person_id.in_(away))
+    return latest_assignments().where(mine).with_only_columns(CareAssignment.file_id)
+
+
+def load(session: Session, now: datetime, which: Select[int], *, side: int | None) -> dict[int, Loaded]:
+    """The facts of the files that a query finds, as one side judges them: a query for each kind of fact."""
+    stmt = select(CareFile.id, CareFile.development_id, CareFile.client_id, CareFile.opened_at)
+    rows = session.execute(stmt.where(CareFile.id.in_(which))).all()
+    standings = stages(session, {row.id: row.opened_at for row in rows}, which, side)
+    last, judged, agreed = _last(session, which), _judged(session, which, side), _agreed(session, which, side)
+    stopped, used = _stopped(session, now, which), _used(session, now, which)
+    prices, places = _prices(session, which), {row.development_id for row in rows}
+    lines = {place: plan_in_force(session, place, now).high_end_yuan * 100 for place in places}
+    found = {}
+    for key, development_id, client_id, _opened_at in rows:
+        standing, judgement = standings[key], judged.get(key)
+        marks = () if judgement is None else tuple(mark for mark in MAD if getattr(judgement, mark))
+        facts = Facts(
+            client_id=str(key),
+            stage=standing.stage,
+            stage_at=standing.since,
+            grade=judgement.grade if judgement is not None else None,
+            marks=marks,
+            last=last.get(key, {}),
+            opted_out=client_id in stopped,
+            calls_today=used.get((client_id, Channel.CALL), 0),
+            texts_today=used.get((client_id, Channel.TEXT), 0),
+            high_end=prices.get(key, 0) >= lines[development_id],
+        )
+        found[key] = Loaded(facts, development_id, standing, agreed.get(key))
+    return found
+
+
+def owed(session: Session, loaded: Mapping[int, Loaded], now: datetime, until: datetime | None = None) -> list[Due]:
+    """What is due of loaded facts until an instant, by default the end of tomorrow, under each development's plan."""
+    until = until or day_start(local_day(now) + timedelta(days=2)) - timedelta(seconds=1)
+    steps: list[Due] = []
+    for development_id in sorted({one.development_id for one in loaded.values()}):
+        plan = plan_in_force(session, development_id, now)
+        here = [one for one in loaded.values() if one.development_id == development_id]
+        steps += due((one.facts for one in here), plan, now, until)
+        steps += _dates(here, plan, until)
+    steps.sort(key=lambda step: (step.due_at, int(step.client_id)))
+    return steps
+
+
+def next_of(session: Session, actor: Actor, now: datetime, file: CareFile) -> Due | None:
+    """What comes next for a client, within two months."""
+    which = select(CareFile.id).where(CareFile.id == file.id)
+    loaded = load(session, now, which, side=scope.side_of(actor))
+    return next(iter(owed(session, loaded, now, now + timedelta(days=60))), None)
+
+
+def of_file(session: Session, actor: Actor, now: datetime, file: CareFile) -> list[Due]:
+    """What is owed to one client by now, and until tomorrow evening."""
+    which = select(CareFile.id).where(CareFile.id == file.id)
+    return owed(session, load(session, now, which, side=scope.side_of(actor)), now)
+
+
+def carers(session: Session) -> list[Person]:
+    """Whose day can be looked at: the consultants, by name."""
+    stmt = select(Person).where(Person.role == Role.CONSULTANT, Person.deactivated_at.is_(None))
+    return list(session.scalars(stmt.order_by(Person.name, Person.id)))
+
+
+def _when(step: Due, now: datetime) -> When:
+    today = local_day(now)
+    if step.due_at < day_start(today):
+        return When.LATE
+    return When.TODAY if step.due_at < day_start(today + timedelta(days=1)) else When.TOMORROW
+
+
+def _lines(
+    session: Session,
+    person: Person,
+    loaded: Mapping[int, Loaded],
+    parts: Mapping[When, list[Due]],
+    shown: Iterable[int],
+) -> dict[When, list[Line]]:
+    stmt = select(CareFile).where(CareFile.id.in_(list(shown)))
+    rows = {row.id: row for row in session.scalars(stmt.options(joinedload(CareFile.development)))}
+    carers, names = files.carers_of(session, list(rows.values())), {}
+    for key, row in rows.items():
+        names[key] = contacts.mask_name(files.name_of(session, row))
+
+    def line(step: Due) -> Line:
+        key = int(step.client_id)
+        carer = carers.get(key)
+        covered = person.role is Role.CONSULTANT and carer is not None and carer.id != person.id
+        return Line(step, rows[key], names[key], loaded[key].standing.stage, carer, covered)
+
+    return {when: [line(step) for step in found] for when, found in parts.items()}
+
+
+def _dates(loaded: Iterable[Loaded], plan: Plan, until: datetime) -> Iterator[Due]:
+    """What was agreed with clients: a date on which to meet them again."""
+    for one in loaded:
+        if one.agreed_on is None or one.facts.stage is Stage.LOST:
+            continue
+        at = datetime.combine(one.agreed_on, plan.clock, SHANGHAI)
+        if at <= until:
+            yield Due(one.facts.client_id, Channel.ANY, AGREED, at, Why.ON, one.agreed_on)
+
+
+# A query for each kind of fact
+
+
+def _last(session: Session, which: Select[int]) -> dict[int, dict[Channel, datetime]]:
+    """The newest contact by each channel, whoever made it."""
+    stmt = select(CareContact.file_id, CareContact.channel, func.max(CareContact.at))
+    stmt = stmt.where(CareContact.file_id.in_(which), stands())
+    found: dict[int, dict[Channel, datetime]] = {}
+    for file_id, channel, at in session.execute(stmt.group_by(CareContact.file_id, CareContact.channel)):
+        found.setdefault(file_id, {})[channel] = at
+    return found
+
+
+def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, CareJudgement]:
+    own = CareJudgement.agency_id.is_(None) if side is None else CareJudgement.agency_id == side
+    latest = select(func.max(CareJudgement.id)).where(own, CareJudgement.file_id.in_(which))
+    stmt = select(CareJudgement).where(CareJudgement.id.in_(latest.group_by(CareJudgement.file_id)))
+    return {row.file_id: row for row in session.scalars(stmt)}
+
+
+def _agreed(session: Session, which: Select[int], side: int | None) -> dict[int, date]:
+    """The dates that the side's newest contact agreed; a newer contact without one has none."""
+    own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
+    newest = select(func.max(CareContact.id)).where(own, CareContact.file_id.in_(which), stands())
+    stmt = select(CareContact.file_id, CareContact.next_on).where(
+        CareContact.id.in_(newest.group_by(CareContact.file_id)), CareContact.next_on.is_not(None)
+    )
+    return {file_id: next_on for file_id, next_on in session.execute(stmt) if next_on is not None}
+
+
+def _stopped(session: Session, now: datetime, which: Select[int]) -> set[int]:
+    """The clients who asked for no more advertising."""
+    clients = select(CareFile.client_id).where(CareFile.id.in_(which))
+    rows: dict[int, list[consents.Consent]] = {}
+    stmt = select(Consent.client_id, Consent.purpose, Consent.version, Consent.given_at, Consent.withdrawn_at)
+    stmt = stmt.where(Consent.client_id.in_(clients), Consent.purpose == Purpose.CONTACT)
+    for client_id, purpose, version, given_at, withdrawn_at in session.execute(stmt):
+        if client_id is not None:
+            rows.setdefault(client_id, []).append(consents.Consent(Purpose(purpose), version, given_at, withdrawn_at))
+    return {key for key, given in rows.items() if consents.opted_out(given, Purpose.CONTACT, now)}
+
+
+def _used(session: Session, now: datetime, which: Select[int]) -> dict[tuple[int, Channel], int]:
+    """What of today's calls and texts is used up, by client and channel."""
+    clients = select(CareFile.client_id).where(CareFile.id.in_(which))
+    stmt = select(CareUse.client_id, CareUse.channel, func.count()).where(
+        CareUse.client_id.in_(clients), CareUse.day == local_day(now), CareUse.released_at.is_(None)
+    )
+    found = session.execute(stmt.group_by(CareUse.client_id, CareUse.channel))
+    return {(client_id, channel): count for client_id, channel, count in found}
+
+
+def _prices(session: Session, which: Select[int]) -> dict[int, int]:
+    """What each client bought for, the dearest."""
+    same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
+    stmt = select(CareFile.id, func.max(Deal.price_fen)).join(Deal, same).where(CareFile.id.in_(which))
+    return dict(session.execute(stmt.where(Deal.cancelled_at.is_(None)).group_by(CareFile.id)).all())
