@@ -355,6 +355,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.ErasureRequest: _account_proposals,
     m.HouseType: _staff_only,
     m.Invitation: _staff_only,
+    m.JudgementMove: _staff_only,
+    m.JudgementRun: _staff_only,
     m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),
     m.LandingPicture: _staff_only,
     m.Lead: _referred_rows(m.Lead.referrer_id),

@@ -27,6 +27,7 @@ from ..services.commission import worker as what_if_worker
 from ..services.events.operation import WORKER
 from ..services.home import health
 from ..services.imports import worker as import_worker
+from ..services.judgements import worker as judgement_worker
 from ..services.messages import reports as text_reports
 from ..services.periods import closing
 from ..services.periods import worker as close_worker
@@ -79,6 +80,7 @@ def consumer(config: Config) -> Consumer:
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
         what_if_worker.run_due(database, database.now())
+        judgement_worker.run_due(database, database.now())
 
     @queue.periodic_task(crontab(minute="*"))
     def draw_posters() -> None:

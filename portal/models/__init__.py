@@ -68,6 +68,7 @@ from .imports.imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
 from .joining.invitations import Invitation
 from .joining.joinings import JoinedBy, Joining
+from .judgements.runs import JudgementMove, JudgementRun
 from .keys.index_rotations import DigestPair, IndexRotation
 from .keys.key_marks import KeyMark
 from .keys.key_rotations import KeyRotation
@@ -296,6 +297,8 @@ __all__ = [
     "JobRun",
     "JoinedBy",
     "Joining",
+    "JudgementMove",
+    "JudgementRun",
     "KeyMark",
     "KeyRotation",
     "LandingContent",

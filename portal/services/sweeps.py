@@ -15,7 +15,17 @@ from sqlalchemy import CursorResult, delete, func, select
 
 from ..adapters.storage.files import Files
 from ..clock import local_day
-from ..models import CaptureNonce, ContentReports, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
+from ..models import (
+    CaptureNonce,
+    ContentReports,
+    JobRun,
+    JudgementRun,
+    PasswordLink,
+    PhoneCode,
+    SignInAttempt,
+    WebSession,
+    WhatIfRun,
+)
 from ..session import Session
 from . import audit
 from .account_safety import factor_resets
@@ -28,6 +38,7 @@ from .faces import enrolments
 from .hand_overs import telling as hand_overs_told
 from .imports import files as import_files
 from .joining import invitations
+from .judgements import what_if as judged_what_if
 from .payouts import telling as payouts_told
 from .penalties import waiting as penalties_told
 from .periods import waiting as months_due
@@ -111,6 +122,11 @@ STEPS: Mapping[str, Step] = {
     "invitations": lambda session, now, *_: {"invitations_erased": invitations.erase_over(session, now)},
     "what_ifs": lambda session, now, *_: {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
+    },
+    "judgement_runs": lambda session, now, *_: {
+        "judgement_runs_dropped": _drop(
+            session, delete(JudgementRun).where(JudgementRun.finished_at < now - judged_what_if.KEPT)
+        )
     },
     "content_reports": lambda session, now, *_: {
         "content_reports_dropped": _drop(

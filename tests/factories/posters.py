@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Person, PosterDesign, PosterLine, ProposalState
+from portal.models import BatchState, Development, Person, PosterBatch, PosterDesign, PosterLine, ProposalState
 from referral.posters.design_file import source_of
 
 from . import BEFORE, refers
@@ -29,6 +29,16 @@ def poster_line(session: Session, *, by: Person, text: str = "湖边的家，欢
     development_id = refers(session, by).development_id
     state, at = ProposalState.PROPOSED, BEFORE
     row = PosterLine(development_id=development_id, text=text, state=state, proposed_by=by.id, proposed_at=at)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def poster_batch(session: Session, development: Development, by: Person) -> PosterBatch:
+    """A batch of posters that is not drawn yet."""
+    counts = {"whole": 1, "done": 0, "cursor": 0}
+    asked = {"asked_by": by.id, "asked_at": BEFORE, "state": BatchState.RUNNING}
+    row = PosterBatch(development_id=development.id, design="arch", lang="zh", **counts, **asked)
     session.add(row)
     session.flush()
     return row

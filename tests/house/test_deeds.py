@@ -53,6 +53,7 @@ WITHOUT = {
     "periods/worker.steps": "a step takes the work up; each chunk that it ends is written down",
     "commission/worker.run": "a question was written down when it was asked; the answer changes nothing",
     "commission/worker._store": "a question was written down when it was asked; the answer changes nothing",
+    "judgements/worker.": "a question was written down when it was asked; the answer changes nothing",
     "posters/worker._": "what a person asked for is written down; drawing it is the worker's",
     "posters/batches.erase_due": "what has run out is deleted: nobody decides it",
     "statements/papers.keep": "the paper is drawn from its statement, which was written down; any draws it alike",

@@ -18,7 +18,6 @@ from portal.models import (
     Agreement,
     Appeal,
     BankChange,
-    BatchState,
     Benefit,
     Deal,
     ImportState,
@@ -30,7 +29,6 @@ from portal.models import (
     Person,
     Photo,
     PostedLine,
-    PosterBatch,
     Referrer,
     Registration,
     RewardPlanVersion,
@@ -60,7 +58,8 @@ from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.papers import rule_profile
-from tests.factories.posters import poster_design, poster_line
+from tests.factories.posters import poster_batch, poster_design, poster_line
+from tests.judged import judgement_run
 from tests.risks import flag
 from tests.rivals import conflict
 from tests.web import account_rows, reward_rows
@@ -287,24 +286,6 @@ def _what_if(session: Session, one: Side) -> int:
     return run.id
 
 
-def _posters(session: Session, one: Side) -> int:
-    """A batch of posters that is not drawn yet."""
-    batch = PosterBatch(
-        development_id=one.agreement.development_id,
-        design="arch",
-        lang="zh",
-        state=BatchState.RUNNING,
-        whole=1,
-        done=0,
-        cursor=0,
-        asked_by=one.people[Role.CHANNEL_MANAGER].id,
-        asked_at=SIGNED_AT,
-    )
-    session.add(batch)
-    session.flush()
-    return batch.id
-
-
 def _employee(session: Session, one: Side) -> Lead:
     """A lead that a company brought."""
     code = make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer.code
@@ -371,7 +352,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
     "employees.programme_id": lambda session, one: make.company(session, by=_manager(one)).referrer_id,
     "way": lambda _session, _one: "up",
     "poster.kind": lambda _session, _one: "png",
-    "poster_batches.batch_id": _posters,
+    "poster_batches.batch_id": lambda session, one: poster_batch(session, one.agreement.development, _manager(one)).id,
     "proposal_id": _correction,
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
@@ -383,6 +364,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,
+    "judgements.run_id": lambda session, one: judgement_run(session, _manager(one)).id,
     "profile_id": lambda session, one: rule_profile(session, one.agreement.development, "").id,
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,

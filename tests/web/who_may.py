@@ -158,7 +158,7 @@ WHO_MAY: dict[P, str] = {
     P.ASK_WHAT_IF: """
         what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
         what_if.show
-        judgements.profile_file judgements.what_if_file judgements.what_if_page
+        judgements.moves_file judgements.new judgements.profile_file judgements.show
         reward_plans.what_if reward_plans.what_if_file
     """,
     P.READ_DEALS: "deals.download deals.index deals.show ledger.evidence",

@@ -169,6 +169,7 @@ NOBODYS: Mapping[str, str] = {
     "payout_approvals": "account_digest",
     "payouts": "reference payee",
     "people": "locale",
+    "judgement_runs": "toml",
     "periods": "month trouble",
     "owner_files": "link_key",
     "plan_drafts": "name toml note reason",

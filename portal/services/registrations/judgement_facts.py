@@ -104,6 +104,32 @@ def load(session: Session, asked: Asked) -> Facts:
     return _load(session, _about(asked))
 
 
+class Place(NamedTuple):
+    """A client at a development; runs go through them in this order."""
+
+    development_id: int
+    client_id: int
+
+
+def next_places(session: Session, asked: Asked, after: Place, most: int) -> list[Place]:
+    """The next clients of whom anything lies in the days asked about."""
+    about = _about(asked).c
+    place = about.development_id, about.client_id
+    behind = tuple_(*place) > tuple_(literal(after.development_id), literal(after.client_id))
+    return [Place(*row) for row in session.execute(select(*place).where(behind).order_by(*place).limit(most))]
+
+
+def load_between(session: Session, asked: Asked, after: Place, last: Place) -> Facts:
+    """The histories of the clients behind one and up to another, as `next_places` gave them."""
+    about = _about(asked, "anybody").c
+    place = about.development_id, about.client_id
+    here = select(*place).where(
+        tuple_(*place) > tuple_(literal(after.development_id), literal(after.client_id)),
+        tuple_(*place) <= tuple_(literal(last.development_id), literal(last.client_id)),
+    )
+    return _load(session, here.cte("about"))
+
+
 def load_client(session: Session, development_id: int, client_id: int) -> Facts:
     """The history of one client in one development."""
     return _load(
@@ -140,7 +166,7 @@ def _load(session: Session, about: CTE) -> Facts:
     return Facts(clients, [row.party for row in came], deals)
 
 
-def _about(asked: Asked) -> CTE:
+def _about(asked: Asked, name: str = "about") -> CTE:
     """The clients of whom anything lies in the days asked about."""
     sources = (
         (Registration.development_id, Registration.client_id, Registration.at),
@@ -152,7 +178,7 @@ def _about(asked: Asked) -> CTE:
     for development, client, at in sources:
         stmt = select(development.label("development_id"), client.label("client_id")).where(at >= asked.since)
         found.append(stmt if asked.development_id is None else stmt.where(development == asked.development_id))
-    return union(*found).cte("about")
+    return union(*found).cte(name)
 
 
 def _among(about: CTE, development: Any, client: Any) -> ColumnElement[bool]:

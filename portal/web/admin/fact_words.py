@@ -64,6 +64,7 @@ NAMES: Mapping[str, Any] = {
     "link": _l("Link no."),
     "list": _l("List"),
     "month": _l("Month"),
+    "months": _l("Months"),
     "name": _l("Name"),
     "new": _lp("audit log", "New"),
     "number": _l("Number"),

@@ -46,6 +46,7 @@ STEPS = {
     "invitations": _l("Erasing invitations that are over"),
     "attempts": _l("Forgetting sign-in tries"),
     "factor_resets": _l("Taking lost second factors away"),
+    "judgement_runs": _l("Forgetting old tries of rules"),
     "content_reports": _l("Forgetting what browsers kept back"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),

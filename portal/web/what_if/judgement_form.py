@@ -4,31 +4,21 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from commissions.calendar import add_months
 
-from ...rules.judgements.profile import Profile
 from ...services.registrations.judgement_facts import Asked
-from ..forms.profiles import ProfileFields, fields_of
+from ..forms.profiles import ProfileFields
 from ..lists.arguments import number_of
 
 
 class ProfileForm(ProfileFields):
-    """A rule profile to try. A question, so it goes by GET."""
-
-    class Meta(FlaskForm.Meta):
-        csrf = False
+    """A rule profile to try, and on which clients."""
 
     months = SelectField(_l("Clients of the last"), [InputRequired(_l("Choose one."))])
     development = SelectField(_l("Development"))
-
-    @classmethod
-    def of(cls, profile: Profile) -> "ProfileForm":
-        """The form that shows a profile."""
-        return cls(formdata=None, months="3", **fields_of(profile))
 
     def offer(self, developments: list[tuple[int, str]]) -> "ProfileForm":
         """Give the lists their choices."""

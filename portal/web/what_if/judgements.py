@@ -1,137 +1,171 @@
 """What if for judgements (判客试算): other rules tried on real history, and read before anyone goes by them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, after_this_request, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-
-from commissions.refusal import Refusal
+from sqlalchemy import select
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...access.scope import visible
-from ...models import Development
+from ...models import Agency, JudgementMove, JudgementRun
 from ...rules.judgements.profile import Profile
+from ...services.judgements import what_if
+from ...services.judgements import worker as judgement_worker
+from ...services.judgements.what_if import CLIENTS, DEALS, AgencyShift, Names, Wanted
 from ...services.partners import partners
-from ...services.registrations import what_if
-from ...services.registrations.what_if import Answer, Change
-from ..edge import actor, db, form_page, now, show_refusal
+from ..edge import actor, database, db, form_page, load, now, refusing
+from ..forms.profiles import fields_of
 from ..guard import guard
+from ..lists.arguments import number_of
 from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of, ranked_page_of
 from ..plans.routes import toml_file
 from ..words import judgements as words
 from .judgement_form import ProfileForm
 
 bp = Blueprint("judgements", __name__)
 
-_MOST = 200
+
+@bp.route("/judgements/what-if", methods=["GET", "POST"])
+@guard(Permission.ASK_WHAT_IF)
+def new() -> ResponseReturnValue:
+    """Ask what other rules would have decided; below, what was asked lately."""
+    form = ProfileForm(months="3", **fields_of(Profile()))
+    form.offer(partners.development_choices(db(), actor()))
+    if form.validate_on_submit():
+        profile = form.profile()
+        if profile is not None:
+            with refusing(form):
+                asked, months = form.asked(now()), int(form.months.data)
+                return _begun(what_if.ask(db(), actor(), now(), profile, months=months, asked=asked))
+    page = page_of(db(), what_if.runs(actor()), JudgementRun.id, request.args.get("after"))
+    return form_page("what_if/judgements.html", form, page=page, question=_question)
+
+
+def _begun(run: JudgementRun) -> ResponseReturnValue:
+    """To the run's page. A small one is worked out as soon as the question is stored; the worker takes the others."""
+    db().flush()
+    if run.whole <= what_if.AT_ONCE:
+        work = partial(judgement_worker.run, database(), now(), run.id)
+
+        @after_this_request
+        def afterwards(response: Response) -> Response:
+            response.call_on_close(work)
+            return response
+
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+@bp.get("/judgements/what-if/<int:run_id>")
+@guard(Permission.ASK_WHAT_IF)
+def show(run_id: int) -> str:
+    """How far it is; then what would change hands, in total, by agency, and one by one."""
+    run, wanted = load(JudgementRun, run_id), _wanted()
+    stmt = what_if.moves(actor(), run, wanted)
+    page = ranked_page_of(db(), stmt, JudgementMove.moved_fen, JudgementMove.id, request.args.get("after"))
+    shifts = what_if.shifts(db(), run)
+    return render_template(
+        "what_if/judgement.html",
+        run=run,
+        question=_question(run),
+        page=page,
+        view=_View(shifts, what_if.agency_names(db(), shifts), _row_words(page.rows), wanted.agency_id),
+        may_propose=may(actor(), Permission.MANAGE_PARTNERS) and run.development_id is not None,
+        typed=fields_of(Profile.from_toml(run.toml)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What each agency would lose and gain, with its name; the words of a move; and whose moves are shown."""
+
+    shifts: Sequence[AgencyShift]
+    agencies: Any
+    row: Callable[[JudgementMove], "_Row"]
+    agency_id: int | None
+
+    @property
+    def agency(self) -> str | None:
+        return self.agencies.get(self.agency_id)
+
+
+@bp.get("/judgements/what-if/<int:run_id>/moves.<kind>")
+@guard(Permission.ASK_WHAT_IF)
+def moves_file(run_id: int, kind: str) -> Response:
+    """Everything that would change hands, as a file."""
+    run = load(JudgementRun, run_id)
+    stmt = what_if.moves(actor(), run, _wanted())
+    rows = db().scalars(stmt.order_by(JudgementMove.moved_fen.desc(), JudgementMove.id.desc())).all()
+    row = _row_words(rows)
+    columns = (
+        Column(_("Development"), lambda move: move.development.name),
+        Column(_("Client"), lambda move: row(move).client),
+        Column(_("Client or deal"), lambda move: row(move).what),
+        Column(_("As it is"), lambda move: row(move).before),
+        Column(_("As it would be"), lambda move: row(move).after),
+        Column(_("Why"), lambda move: str(words.WHYS[move.why])),
+        Column(_("Commission"), lambda move: yuan(move.moved_fen)),
+    )
+    return export(rows, columns, f"judgement-what-if-{run.id}", kind)
+
+
+@bp.get("/judgements/what-if/<int:run_id>/profile.toml")
+@guard(Permission.ASK_WHAT_IF)
+def profile_file(run_id: int) -> Response:
+    """The profile that was tried, as the text that `portal judge` reads."""
+    return toml_file(load(JudgementRun, run_id).toml, "profile")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A change as it is read, with the names that its words need."""
+    """A move as it is read."""
 
-    change: Change
-    client: str
-    development: str
-    people: Mapping[int, str]
-    agencies: Mapping[int, str]
+    move: JudgementMove
+    names: Names
+
+    @property
+    def client(self) -> str:
+        return self.names.clients[self.move.client_id]
 
     @property
     def what(self) -> str:
-        deal = self.change.deal
-        return _("Deal of %(unit)s", unit=deal.unit) if deal else _("Client")
+        unit = self.names.units.get(self.move.deal_id or 0)
+        return _("Deal of %(unit)s", unit=unit) if unit else _("Client")
 
     @property
     def before(self) -> str:
-        return words.party(self.change.before, self.people, self.agencies)
+        return words.party(what_if.before_of(self.move), self.names.people, self.names.agencies)
 
     @property
     def after(self) -> str:
-        return words.party(self.change.after, self.people, self.agencies)
+        return words.party(what_if.after_of(self.move), self.names.people, self.names.agencies)
 
     @property
     def why(self) -> str:
-        return str(words.WHYS[self.change.moved.why])
+        return str(words.WHYS[self.move.why])
 
 
-@bp.get("/judgements/what-if")
-@guard(Permission.ASK_WHAT_IF)
-def what_if_page() -> tuple[str, int]:
-    """Ask what other rules would have decided, and read whose clients and deals would be another's."""
-    form, profile, answer = _answered()
-    return form_page(
-        "what_if/judgements.html",
-        form,
-        profile=profile,
-        answer=answer,
-        rows=_rows(answer, _MOST) if answer else [],
-        agencies=what_if.agency_names(db(), answer.changes) if answer else {},
-        most=_MOST,
-        may_propose=may(actor(), Permission.MANAGE_PARTNERS),
-    )
+def _row_words(rows: Sequence[JudgementMove]) -> Callable[[JudgementMove], _Row]:
+    names = what_if.names(db(), rows)
+    return lambda move: _Row(move, names)
 
 
-@bp.get("/judgements/what-if.<kind>")
-@guard(Permission.ASK_WHAT_IF)
-def what_if_file(kind: str) -> Response:
-    """Everything that would change hands, as a file."""
-    _form, _profile, answer = _answered()
-    columns = (
-        Column(_("Development"), lambda row: row.development),
-        Column(_("Client"), lambda row: row.client),
-        Column(_("Client or deal"), lambda row: row.what),
-        Column(_("As it is"), lambda row: row.before),
-        Column(_("As it would be"), lambda row: row.after),
-        Column(_("Why"), lambda row: row.why),
-        Column(_("Commission"), lambda row: yuan(row.change.moved_fen)),
-    )
-    return export(_rows(answer, None) if answer else [], columns, "judgement-what-if", kind)
+def _question(run: JudgementRun) -> str:
+    """What was asked, in words: the rules that are not the usual ones, the months, and where."""
+    place = run.development.name if run.development else _("all developments")
+    compared = words.compare(Profile(), Profile.from_toml(run.toml))
+    said = [_("%(setting)s: %(value)s", setting=one.label, value=one.after) for one in compared if one.differs]
+    return " · ".join([place, _("%(count)s months", count=run.months), *said])
 
 
-@bp.get("/judgements/profile.toml")
-@guard(Permission.ASK_WHAT_IF)
-def profile_file() -> Response:
-    """The profile that was typed, as the text that `portal judge` reads."""
-    form = _form()
-    profile = Profile()
-    if _is_asked():
-        typed = form.profile() if form.validate() else None
-        profile = typed or abort(404)
-    return toml_file(profile.to_toml(), "profile")
-
-
-def _is_asked() -> bool:
-    return "who_wins" in request.args
-
-
-def _form() -> ProfileForm:
-    form = ProfileForm(request.args) if _is_asked() else ProfileForm.of(Profile())
-    return form.offer(partners.development_choices(db(), actor()))
-
-
-def _answered() -> tuple[ProfileForm, Profile | None, Answer | None]:
-    form = _form()
-    if not _is_asked() or not form.validate():
-        return form, None, None
-    profile = form.profile()
-    if profile is None:
-        return form, None, None
-    try:
-        return form, profile, what_if.try_profile(db(), now(), profile, form.asked(now()))
-    except Refusal as refusal:
-        show_refusal(form, refusal)
-        return form, None, None
-
-
-def _rows(answer: Answer, most: int | None) -> list[_Row]:
-    changes = answer.changes[:most]
-    people, agencies = what_if.person_names(db(), changes), what_if.agency_names(db(), changes)
-    clients = what_if.masked_phones(db(), changes)
-    places = {row.id: row.name for row in db().scalars(visible(actor(), Development))}
-    return [
-        _Row(change, clients[facts.client_id], places[facts.development_id], people, agencies)
-        for change in changes
-        for facts in (change.moved.facts,)
-    ]
+def _wanted() -> Wanted:
+    what = request.args.get("what", "")
+    agency_id = number_of(request.args.get("agency"))
+    if agency_id is not None and db().scalar(select(Agency.id).where(Agency.id == agency_id)) is None:
+        abort(404)
+    return Wanted(agency_id, what if what in (CLIENTS, DEALS) else "")

@@ -144,6 +144,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "deal_moved": _l("Gave a deal to another owner by a decision"),
     "conflict_decided": _l("Decided a conflict over a client"),
     "second_look_asked": _l("Asked for a second look at a conflict"),
+    "judgement_what_if_asked": _l("Tried other rules for whose client it is"),
     "risk_found": _l("A partner's figure came over its limit"),
     "risk_asked": _l("Asked a partner about a figure"),
     "risk_held": _l("Asked a partner about a figure, and held what is affected"),

@@ -78,12 +78,16 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(signed_in,
     assert "新规则须先告知中介公司" in page.main
 
 
-def test_what_was_tried_can_be_proposed(signed_in, world):
+def test_what_was_tried_can_be_proposed(signed_in, store, world, now):
     development, people = world
     manager = signed_in(people[Role.CHANNEL_MANAGER])
     asked = {name: value for name, value in TYPED.items() if name != "note"}
-    page = manager.get("judgements.what_if_page", **asked, months="3", development=str(development.id))
-    assert "提出这版规则" in page.main
+    with store.transaction() as session:
+        make.registration(session, touch=make.touch(session, development=development, at=now))
+    page = manager.get("judgements.new").submit(
+        asked | {"months": "3", "development": str(development.id)}, button="对比"
+    )
+    assert "提出这版规则" in manager.get("judgements.show", run_id=int(page.path.rsplit("/", 1)[1])).main
     form = manager.get("rule_profiles.new", development_id=development.id, **asked)
     assert (value(form, "showing_days"), value(form, "showing_until")) == ("3", "22:00")
 

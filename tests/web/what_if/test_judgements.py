@@ -49,32 +49,40 @@ def asked(**changed):
     return ASKED | {name: str(value) for name, value in changed.items()}
 
 
+def ask(manager, button="对比", status=200, **changed):
+    return manager.get("judgements.new").submit(asked(**changed), button=button, status=status)
+
+
 def test_what_would_change_hands_is_told_by_agency_and_one_by_one(manager, world):
-    assert "比较范围" not in manager.get("judgements.what_if_page").main
-    page = manager.get("judgements.what_if_page", **asked())
-    assert page.status == 200
+    page = ask(manager)
+    answer = manager.get("judgements.show", run_id=int(page.path.rsplit("/", 1)[1]))
     for said in (*world["agencies"], "36,000.00", "保护期已过", "1-1 的成交", "139****5678"):
-        assert said in page.main, said
-    assert PHONE not in page.main
-    data = manager.download("judgements.what_if_file", kind="csv", **asked()).data.decode("utf-8-sig")
+        assert said in answer.main, said
+    assert PHONE not in answer.main
+    run_id = int(page.path.rsplit("/", 1)[1])
+    own = answer.follow(world["agencies"][0])
+    assert "全部中介" in own.main
+    assert "1-1 的成交" not in manager.get("judgements.show", run_id=run_id, what="clients").main
+    manager.get("judgements.show", run_id=run_id, agency=999, status=404)
+    data = manager.download("judgements.moves_file", run_id=run_id, kind="csv").data.decode("utf-8-sig")
     _taken, heading, *rows = csv.reader(io.StringIO(data))
     assert [row[heading.index("佣金")] for row in rows] == ["36000.00", "0.00"]
+    manager.download("judgements.moves_file", run_id=run_id, kind="nonsense", status=404)
+    text = manager.download("judgements.profile_file", run_id=run_id).text
+    assert Profile.from_toml(text) == Profile(showing_days=3, after_subscription_days=None)
+    assert "36,000.00" in manager.get("judgements.new").main
 
 
 def test_rules_that_change_nothing_say_so(manager):
-    assert "一切照旧" in manager.get("judgements.what_if_page", **asked(showing_days=7)).main
+    page = ask(manager, showing_days=7)
+    assert "一切照旧" in manager.get("judgements.show", run_id=int(page.path.rsplit("/", 1)[1])).main
 
 
-def test_the_rules_are_a_file_for_the_command(manager):
-    text = manager.download("judgements.profile_file", **asked(showing_until="22:00")).text
-    assert Profile.from_toml(text).to_toml() == text
-    assert 'showing_until = "22:00"' in text
-
-
-def test_who_asks_nothing_gets_the_usual_rules(manager):
-    assert Profile.from_toml(manager.download("judgements.profile_file").text) == Profile()
-    assert manager.download("judgements.what_if_file", kind="xlsx").status_code == 200
-    manager.download("judgements.what_if_file", kind="nonsense", status=404)
+def test_a_run_shows_how_far_it_is(manager, monkeypatch):
+    monkeypatch.setattr("portal.services.judgements.what_if.AT_ONCE", 0)
+    page = ask(manager)
+    assert "可以离开本页" in page.main
+    assert page.one("#progress")["hx-get"] == page.path
 
 
 WRONG = {
@@ -85,22 +93,12 @@ WRONG = {
     "days beyond": {"after_subscription_days": "1000001"},
     "full-width days": {"deal_days": "３０"},
     "an hour that is none": {"showing_until": "25:00"},
-    "a choice that is none": {"who_wins": "last"},
-    "months that are none": {"months": "7"},
-    "a development that is none": {"development": "x"},
     "a very long number": {"deal_days": "9" * 5000},
 }
 
 
 @pytest.mark.parametrize("changed", WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_said_and_stays_in_its_field(manager, changed):
-    page = manager.get("judgements.what_if_page", **asked(**changed), status=422)
+    page = ask(manager, status=422, **changed)
     assert page.errors
-    assert "比较范围" not in page.main
-    manager.download("judgements.profile_file", **asked(**changed), status=404)
-
-
-def test_too_much_for_a_page_is_said(manager, monkeypatch):
-    monkeypatch.setattr("portal.services.registrations.what_if.AT_ONCE", 1)
-    page = manager.get("judgements.what_if_page", **asked(), status=422)
-    assert "缩短月数" in page.main
+    assert "以前的试算" in page.main

@@ -28,9 +28,7 @@ JUDGEMENTS: Mapping[str, Any] = {
     "profile_value": _l("%(place)s cannot be “%(value)s”. Expected: %(expected)s."),
     "profile_until_alone": _l("showing_until needs showing_days beside it, to say which day's clock is meant."),
     "duplicate_touch": _l("Contact %(touch_id)s is there twice. Count each contact once."),
-    "what_if_many_touches": _l(
-        "These are %(count)s registrations, walk-ins and leads; a page compares %(most)s at most. Choose one development, or fewer months."
-    ),
+    "what_if_no_touches": _l("Nobody was registered, walked in or referred in these months. Ask about more of them."),
 }
 
 CONFLICTS: Mapping[str, Any] = {

@@ -3,6 +3,7 @@ change hands is told with its money."""
 
 from datetime import datetime, timedelta
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -10,20 +11,22 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.models import Development, MilestoneKind, Registration, Role, Showing, Touch, TouchKind, Verdict
+from portal.models import Development, MilestoneKind, Registration, Role, RunState, Showing, Touch, TouchKind, Verdict
 from portal.rules.judgements.judging import History, Outcome
-from portal.rules.judgements.profile import Profile, WhoWins
+from portal.rules.judgements.profile import Profile
 from portal.rules.judgements.protection import Kind
 from portal.rules.judgements.what_if import Why
 from portal.rules.partners.policy import Policy
 from portal.services.deals import deals
-from portal.services.registrations import judgement_facts, what_if
+from portal.services.judgements import what_if, worker
+from portal.services.registrations import judgement_facts
 from portal.services.registrations.judgement_facts import Asked
 from portal.services.registrations.registrations import register_client
 from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.showings import check_ins
 from tests import factories as make
 from tests.factories import friends
+from tests.judged import moves_of, tried
 
 DAY = timedelta(days=1)
 PHONE = "13912345678"
@@ -123,16 +126,17 @@ def test_what_would_change_hands_is_told_with_its_money(
     deals.record_milestone(session, manager, sold, deal, kind=MilestoneKind.SIGNED, at=sold)
     session.flush()
     asked = Asked(now - DAY, None)
-    same = what_if.try_profile(session, sold, Policy.of(development.policy).profile, asked)
-    assert (same.touches, same.clients, same.changes) == (2, 1, [])
-    answer = what_if.try_profile(session, sold, Profile(showing_days=3), asked)
-    by_deal, by_client = answer.changes
-    assert (by_deal.deal.unit, by_deal.moved.why, by_deal.moved_fen) == ("1-1", Why.ENDED, 3_600_000)
-    assert by_client.deal is None
-    assert (by_deal.before.agency_id, by_deal.after.agency_id) == (pair.agency_id, rival.agency_id)
-    assert answer.moved_fen == 3_600_000
+    same = tried(session, manager, sold, Policy.of(development.policy).profile, asked)
+    assert (same.whole, same.done, same.clients, same.clients_moved, same.deals_moved) == (2, 2, 1, 0, 0)
+    answer = tried(session, manager, sold, Profile(showing_days=3), asked)
+    by_deal, by_client = moves_of(session, answer)
+    assert (by_deal.deal_id, by_deal.why, by_deal.moved_fen) == (deal.id, Why.ENDED, 3_600_000)
+    assert by_client.deal_id is None
+    assert (by_deal.before_agency_id, by_deal.after_agency_id) == (pair.agency_id, rival.agency_id)
+    assert (answer.clients_moved, answer.deals_moved, answer.moved_fen) == (1, 1, 3_600_000)
     told = {
-        row.agency_id: (row.clients_lost, row.clients_gained, row.lost_fen, row.gained_fen) for row in answer.agencies
+        row.agency_id: (row.clients_lost, row.clients_gained, row.lost_fen, row.gained_fen)
+        for row in what_if.shifts(session, answer)
     }
     assert told == {pair.agency_id: (1, 0, 3_600_000, 0), rival.agency_id: (0, 1, 0, 3_600_000)}
 
@@ -146,9 +150,10 @@ def test_between_brokers_of_one_agency_no_money_moves(
     register_client(session, Actor.of(one), now, **facts)
     register_client(session, Actor.of(other), now + 5 * DAY, **facts)
     session.flush()
-    answer = what_if.try_profile(session, now + 6 * DAY, Profile(showing_days=3), Asked(now, development.id))
-    assert [change.moved.why for change in answer.of_clients] == [Why.ENDED]
-    assert (answer.agencies, answer.moved_fen) == ([], 0)
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    answer = tried(session, manager, now + 6 * DAY, Profile(showing_days=3), Asked(now, development.id))
+    assert [move.why for move in moves_of(session, answer)] == [Why.ENDED]
+    assert (what_if.shifts(session, answer), answer.moved_fen) == ([], 0)
 
 
 def test_friends_and_their_visits_are_touches_too(session: Session, development: Development, now: datetime) -> None:
@@ -157,9 +162,10 @@ def test_friends_and_their_visits_are_touches_too(session: Session, development:
     session.flush()
     (client,) = everything(session, development, now).clients
     assert [touch.kind for touch in client.touches] == [Kind.LEAD]
-    answer = what_if.try_profile(session, now + 10 * DAY, Profile(developer_days=30), Asked(now, None))
-    (change,) = answer.changes
-    assert (change.before, change.after.person_id, change.moved.why) == (None, referrer.person_id, Why.KEPT)
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    answer = tried(session, manager, now + 10 * DAY, Profile(developer_days=30), Asked(now, None))
+    (move,) = moves_of(session, answer)
+    assert (move.before_kind, move.after_person_id, move.why) == (None, referrer.person_id, Why.KEPT)
     assert lead.touch is not None
 
 
@@ -180,10 +186,38 @@ def test_a_client_of_the_days_asked_about_has_the_whole_history(
     assert judgement_facts.load(session, Asked(now, elsewhere.id)).clients == []
 
 
-def test_what_is_too_much_for_a_page_is_refused(
+def test_a_run_goes_on_where_it_stood_and_two_store_nothing_twice(
     session: Session, development: Development, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make.registration(session, touch=make.touch(session, development=development, at=now))
-    monkeypatch.setattr(what_if, "AT_ONCE", 0)
-    with pytest.raises(Refusal, match="what_if_many_touches"):
-        what_if.try_profile(session, now, Profile(who_wins=WhoWins.FIRST_VISITED), Asked(now, None))
+    monkeypatch.setattr(worker, "STEP", 1)
+    one, other = (make.broker(session, agency=make.agreement(session, development=development).agency) for _ in "ab")
+    phones = [make.new_phone() for _ in range(3)]
+    for phone in phones:
+        for broker, days in ((one, 0), (other, 5)):
+            facts = {"development_id": development.id, "phone": phone, "name": "王小明"}
+            register_client(session, Actor.of(broker), now + days * DAY, **facts)
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    asked = Asked(now - DAY, development.id)
+    whole = tried(session, manager, now + 6 * DAY, Profile(showing_days=3), asked)
+    halted = what_if.ask(session, manager, now + 6 * DAY, Profile(showing_days=3), months=3, asked=asked)
+    session.flush()
+    first = worker._step(session, halted)
+    worker._store(session, now, halted, first)
+    stale = SimpleNamespace(id=halted.id, cursor_development=0, cursor_client=0)
+    worker._store(session, now, stale, first)  # another one, who had read it as it stood before
+    session.refresh(halted)
+    assert (halted.done, halted.clients, halted.state) == (2, 1, RunState.RUNNING)
+    while halted.state is RunState.RUNNING:
+        worker._store(session, now, halted, worker._step(session, halted))
+        session.refresh(halted)
+    told = [
+        [(move.client_id, move.why, move.after_person_id) for move in moves_of(session, run)] for run in (whole, halted)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 3
+
+
+def test_nothing_to_look_at_is_said(session: Session, now: datetime) -> None:
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    with pytest.raises(Refusal, match="what_if_no_touches"):
+        what_if.ask(session, manager, now, Profile(), months=3, asked=Asked(now, None))

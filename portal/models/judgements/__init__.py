@@ -1,0 +1,1 @@
+"""Other rules for whose client it is, tried on what happened."""
