@@ -8,9 +8,23 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.models import CareAssignment, CareContact, CareFile, CareJudgement, ContactOutcome, Person, Role
+from portal.access.actor import Actor
+from portal.models import (
+    CareAssignment,
+    CareContact,
+    CareFile,
+    CareJudgement,
+    CareScoringDraft,
+    CareTag,
+    ContactOutcome,
+    Person,
+    Role,
+)
 from portal.rules.care.plan import Channel
+from portal.rules.care_files import points_toml
+from portal.rules.care_files.tags import TagKind
 from portal.services.care import files, words
+from portal.services.care_files import scoring, tags
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -84,6 +98,17 @@ def file_of_side(session: Session, one: Any) -> CareFile:
     return there or care_file(session, development=place, client=client, carer=one.people[Role.CONSULTANT])
 
 
+def tag(session: Session, *, by: Person, word: str = "学区房") -> CareTag:
+    """A word of the vocabulary, which nobody has set yet."""
+    return tags.make(session, Actor.of(by), make.BEFORE, TagKind.BASIC, word)
+
+
+def points_draft(session: Session, *, by: Person) -> CareScoringDraft:
+    """Other rules of points than hold, as somebody proposes them."""
+    toml = points_toml.given_text().replace("b_from = 30", "b_from = 20")
+    return scoring.propose(session, Actor.of(by), make.BEFORE, toml=toml, note="B 放宽")
+
+
 ROWS: dict[str, Callable[[Session, Any], int]] = {
     "doing.file_id": lambda session, one: file_of_side(session, one).id,
     "channel": lambda _session, _one: "call",
@@ -91,4 +116,9 @@ ROWS: dict[str, Callable[[Session, Any], int]] = {
         contact(session, file=file_of_side(session, one), by=one.people[Role.CONSULTANT], at=make.BEFORE).id
     ),
     "care_files.file_id": lambda session, one: file_of_side(session, one).id,
+    "care_entries.file_id": lambda session, one: file_of_side(session, one).id,
+    "care_entries.behaviour": lambda _session, _one: "virtual_tour",  # type: ignore[dict-item]  # a word of the address
+    "care_entries.tag_id": lambda session, one: tag(session, by=one.people[Role.CONSULTANT]).id,
+    "care_points.draft_id": lambda session, one: points_draft(session, by=one.people[Role.CHANNEL_MANAGER]).id,
+    "care_tags.tag_id": lambda session, one: tag(session, by=one.people[Role.CONSULTANT]).id,
 }

@@ -89,6 +89,7 @@ class Permission(Enum):
     HOLD_GATHERINGS = auto()
     RECEIVE_GUESTS = auto()
     READ_CARE_MEASURES = auto()
+    PUBLISH_CARE_POINTS = auto()
     MANAGE_REFERRERS = auto()
     CHECK_EMPLOYEE = auto()
     MANAGE_DESIGNS = auto()

@@ -15,6 +15,7 @@ from ..models import Role, TouchKind, Work
 from ..models.care.files import latest_assignments
 from ..models.hand_overs.hand_overs import given, handed
 from .actor import Actor
+from .care_scope import care_imports, care_scorings, gatherings, guests, of_owners, owner_files
 
 T = TypeVar("T", bound=m.Base)
 
@@ -98,40 +99,6 @@ def _staff_only(actor: Actor) -> ColumnElement[bool]:
 
 def _everyone(_actor: Actor) -> ColumnElement[bool]:
     return true()
-
-
-def _in_own_care(actor: Actor, file_column: Any) -> ColumnElement[bool]:
-    """Reception and the channel manager see all owners and guests, a consultant those in his care, nobody else any."""
-    if actor.role in (Role.RECEPTION, Role.CHANNEL_MANAGER):
-        return true()
-    if actor.role is not Role.CONSULTANT:
-        return false()
-    mine = latest_assignments().where(m.CareAssignment.person_id == actor.id)
-    return file_column.in_(mine.with_only_columns(m.CareAssignment.file_id))  # type: ignore[no-any-return]
-
-
-def _owner_files(actor: Actor) -> ColumnElement[bool]:
-    return _in_own_care(actor, m.OwnerFile.file_id)
-
-
-def _guests(actor: Actor) -> ColumnElement[bool]:
-    return _in_own_care(actor, m.GatheringGuest.file_id)
-
-
-def _gatherings(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.role in (Role.RECEPTION, Role.CONSULTANT, Role.CHANNEL_MANAGER) else false()
-
-
-def _of_owners(owner_column: Any) -> Rule:
-    """What hangs on an owner's file: whoever sees the file."""
-
-    def rule(actor: Actor) -> ColumnElement[bool]:
-        if actor.role in (Role.RECEPTION, Role.CHANNEL_MANAGER):
-            return true()
-        owners = select(m.OwnerFile.id).where(_owner_files(actor))
-        return owner_column.in_(owners)  # type: ignore[no-any-return]
-
-    return rule
 
 
 def _touches(actor: Actor) -> ColumnElement[bool]:
@@ -336,14 +303,17 @@ RULES: dict[type[m.Base], Rule] = {
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.CareFile: _care_files,
+    m.CareImport: care_imports,
+    m.CareScoringDraft: care_scorings,
+    m.CareTag: _staff_only,
     m.Client: _clients,
     m.ConflictCase: _conflicts,
     m.CorrectionProposal: _staff_only,
-    m.Complaint: _of_owners(m.Complaint.owner_id),
-    m.Gathering: _gatherings,
-    m.GatheringGuest: _guests,
-    m.OwnerFile: _owner_files,
-    m.Survey: _of_owners(m.Survey.owner_id),
+    m.Complaint: of_owners(m.Complaint.owner_id),
+    m.Gathering: gatherings,
+    m.GatheringGuest: guests,
+    m.OwnerFile: owner_files,
+    m.Survey: of_owners(m.Survey.owner_id),
     m.PostedLine: _lines,
     m.Deal: _deals,
     m.DealImport: _staff_only,

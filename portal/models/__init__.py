@@ -29,6 +29,10 @@ from .care.contacts import CareContact, CareWords, ContactOutcome
 from .care.files import CareAssignment, CareFile, CareJudgement, CareLoss
 from .care.limits import CareUse
 from .care.rota import AwayWhy, CareAbsence, CarePost
+from .care_files.imports import CareImport
+from .care_files.known import CareDay, CareGround, CareNeeds, CareSighting
+from .care_files.scoring import CareScoring, CareScoringDraft
+from .care_files.tags import CareTag, CareTagging
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -213,10 +217,19 @@ __all__ = [
     "CareAbsence",
     "CareAssignment",
     "CareContact",
+    "CareDay",
     "CareFile",
+    "CareGround",
+    "CareImport",
     "CareJudgement",
     "CareLoss",
+    "CareNeeds",
     "CarePost",
+    "CareScoring",
+    "CareScoringDraft",
+    "CareSighting",
+    "CareTag",
+    "CareTagging",
     "CareUse",
     "CareWords",
     "Cause",

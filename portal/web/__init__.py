@@ -26,8 +26,12 @@ from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
 from .care.doing import bp as doing
-from .care.files import bp as care_files
 from .care.routes import bp as care
+from .care_files.entries import bp as care_entries
+from .care_files.lists_in import bp as care_lists
+from .care_files.points import bp as care_points
+from .care_files.routes import bp as care_files
+from .care_files.tags import bp as care_tags
 from .conflicts.objecting import bp as objections
 from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
@@ -154,6 +158,7 @@ ROOMS: tuple[Blueprint, ...] = (
     provider_stand_in,
     camera,
     care,
+    care_entries,
     care_files,
     complaints,
     owners,
@@ -162,6 +167,9 @@ ROOMS: tuple[Blueprint, ...] = (
     receiving,
     guest_cards,
     doing,
+    care_lists,
+    care_points,
+    care_tags,
     conflicts,
     objections,
     questions,

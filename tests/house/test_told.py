@@ -43,6 +43,8 @@ NOT_TOLD = {
         owner_file_opened owner_described survey_asked guest_received
         care_file_opened care_call_begun care_call_not_made care_contact_logged
         care_contact_corrected care_contact_withdrawn
+        care_needs_said care_day_said care_day_taken_back care_judged care_client_lost care_client_revived
+        care_client_seen care_client_unseen care_tag_made care_tag_put care_tag_taken_away care_list_taken
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
@@ -64,6 +66,7 @@ NOT_TOLD = {
         house_type_removed poster_look_changed poster_design_added poster_design_offered poster_design_withdrawn
     """,
     "the staff's own books, which nobody waits for": """
+        care_tag_renamed care_tag_merged care_tag_parted
         slot_hours_set slot_day_closed slot_day_opened
         handover_planned gathering_created gathering_changed
         programme_created programme_changed stand_gifts_changed programme_cost_recorded employee_list_replaced
@@ -73,7 +76,7 @@ NOT_TOLD = {
     "it was asked for on the sign-in page; who asked is spoken to by whoever says no": "lost_factor_note_closed",
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
-        rule_profile_withdrawn
+        rule_profile_withdrawn care_points_withdrawn
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """

@@ -43,22 +43,28 @@ WHO_MAY: dict[P, str] = {
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show notice_settings.test
         notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all
     """,
-    P.CARE_FOR_CLIENTS: "care.index care_files.index care_files.show",
     P.SERVE_OWNERS: """
         complaints.ask complaints.download complaints.index complaints.show complaints.take_step
         owners.ask owners.complain owners.describe owners.index owners.offer_poster owners.plan owners.show
     """,
-    P.LEAD_CARE: "complaints.close",
     P.HOLD_GATHERINGS: "gatherings.cancel gatherings.edit gatherings.invite gatherings.new",
     P.RECEIVE_GUESTS: """
         gatherings.download gatherings.index gatherings.show
         receiving.look_up receiving.receive receiving.show receiving.still
     """,
     P.CARE_FOR_CLIENTS: """
-        care.index care.open_registered care_files.index care_files.show
-        doing.call doing.correct doing.do doing.not_made doing.send doing.undo
+        care.index care.open_registered doing.call doing.correct doing.do doing.not_made doing.send doing.undo
+        care_files.board care_files.download care_files.index care_files.reveal care_files.show
+        care_files.silent care_entries.days care_entries.grade care_entries.lost care_entries.needs care_entries.put_tag
+        care_entries.revive care_entries.seen care_entries.take_tag care_entries.unseen care_lists.index care_lists.new
+        care_lists.take care_tags.index
     """,
     P.KEEP_CARE_FILES: "care.new",
+    P.LEAD_CARE: "complaints.close care_files.download_numbers care_tags.merge care_tags.part care_tags.rename",
+    P.PUBLISH_CARE_POINTS: """
+        care_points.confirm care_points.index care_points.new care_points.refuse care_points.show care_points.text
+        care_points.withdraw
+    """,
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import apps, groups, visits
+from . import apps, care_files, groups, visits
 from .clients import Clients
 from .conflicts import Conflicts
 from .joining import Joining
@@ -81,6 +81,7 @@ def build(
     visits.plan(world)
     apps.plan(world)
     world.run(progress)
+    care_files.fill(world)
     _notices(session, now)
     groups.speak(session, now)
     progress(100)

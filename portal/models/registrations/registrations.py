@@ -211,8 +211,8 @@ class WalkInWithdrawal(Base):
 
 
 class SearchTerm(Base):
-    """One word by which a registration, a walk-in (a touch) or a lead is found, as a keyed digest: surname, name or the
-    last four digits.
+    """One word by which a registration, a walk-in (a touch), a lead or a care file is found, as a keyed digest:
+    surname, name or the last four digits.
 
     It is bound to the development, so that equal words of two developments do not show.
     """
@@ -220,19 +220,21 @@ class SearchTerm(Base):
     __tablename__ = "search_terms"
     __table_args__ = (
         CheckConstraint(
-            "(registration_id IS NOT NULL AND touch_id IS NULL AND lead_id IS NULL)"
-            " OR (registration_id IS NULL AND (touch_id IS NULL) <> (lead_id IS NULL))",
+            "(CASE WHEN registration_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN touch_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN lead_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN care_file_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="of_one",
         ),
         Index("uq_search_terms", "digest", "registration_id", unique=True),
         Index("uq_search_terms_touch", "digest", "touch_id", unique=True),
         Index("uq_search_terms_lead", "digest", "lead_id", unique=True),
+        Index("uq_search_terms_care_file", "digest", "care_file_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"), index=True)
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), index=True)
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"), index=True)
+    care_file_id: Mapped[int | None] = mapped_column(ForeignKey("care_files.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))
 
 

@@ -202,4 +202,25 @@ KINDS = {
         deeds=("client_handed_out",),
     ),
     "client_reassigned": Kind("care_files", (Whom.PERSON,), Topic.CLIENTS, Page("care_files.index")),
+    "care_points_wait": Kind(
+        "care_scoring_drafts",
+        (Whom.CHANNEL_MANAGER, Whom.ADMINISTRATOR),
+        Topic.QUEUES,
+        Page("care_points.show"),
+        deeds=("care_points_proposed",),
+    ),
+    "care_points_refused": Kind(
+        "care_scoring_drafts",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        Page("care_points.show"),
+        deeds=("care_points_refused",),
+    ),
+    "care_points_published": Kind(
+        "care_scoring_drafts",
+        (Whom.PERSON, Whom.CHANNEL_MANAGER),
+        Topic.CLIENTS,
+        Page("care_points.show"),
+        deeds=("care_points_published",),
+    ),
 }

@@ -14,6 +14,7 @@ from ...models import CareAssignment, CareFile, CareJudgement, Person, Touch
 from ...models.care.files import carer_of, latest_assignments
 from ...session import Session
 from .. import audit, contacts
+from ..claims import search_terms
 from ..clients import find_or_create_client
 from ..inserts import insert_unless_there
 from . import scope
@@ -69,6 +70,7 @@ def open_file(
     same = CareFile.development_id == development_id, CareFile.client_id == client_id
     file = session.scalars(select(CareFile).where(*same)).one()
     if added is not None:
+        search_terms.keep(session, file, name, contacts.open_phone(session, file.client))
         audit.record(session, actor, now, "care_file_opened", file, development=development_id)
     return file
 

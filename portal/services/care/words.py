@@ -63,3 +63,9 @@ def _sealed(session: Session, file_id: int, text: str) -> bytes | None:
 
 def _plain(session: Session, file_id: int, sealed: bytes | None) -> str:
     return contacts.vault_of(session).open_text(sealed, context(file_id)) if sealed else ""
+
+
+def of_losses(session: Session, rows: Collection[CareLoss]) -> dict[int, Written]:
+    """What was written with these losses, by their ids."""
+    found = session.scalars(select(CareWords).where(CareWords.loss_id.in_([row.id for row in rows])))
+    return {one.loss_id: opened(session, one) for one in found if one.loss_id is not None}

@@ -1,7 +1,7 @@
 """Finding a client whose name and phone are sealed: by keyed digests of surname, name and last four digits.
 
-Registrations are found by them, walk-ins and leads. What such an index tells a thief of the database who has no keys,
-and why nobody reads a name through it, stands in docs/security.md.
+Registrations are found by them, walk-ins, leads and care files. What such an index tells a thief of the database who
+has no keys, and why nobody reads a name through it, stands in docs/security.md.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...crypto import Vault
-from ...models import Client, Development, Lead, Registration, Role, SearchTerm, Touch
+from ...models import CareFile, Client, Development, Lead, Registration, Role, SearchTerm, Touch
 from ...rules.registrations.search_words import TAIL, tail_in, words_of
 from ...session import Session
 from .. import contacts
@@ -22,13 +22,14 @@ from ..contacts import Phone, index_vault_of
 
 _TAIL, _SURNAME, _NAME = "search.tail", "search.surname", "search.name"
 
-Found = Registration | Touch | Lead
+Found = Registration | Touch | Lead | CareFile
 """What a client is found by. Of touches only walk-ins are kept here: the others have a row of their own."""
 
 _OF: Mapping[type[Found], InstrumentedAttribute[int | None]] = {
     Registration: SearchTerm.registration_id,
     Touch: SearchTerm.touch_id,
     Lead: SearchTerm.lead_id,
+    CareFile: SearchTerm.care_file_id,
 }
 
 

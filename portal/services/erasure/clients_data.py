@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 
 from ...models import (
+    CareDay,
     CareFile,
+    CareGround,
+    CareJudgement,
+    CareNeeds,
     CareWords,
     Client,
     Consent,
@@ -165,7 +169,15 @@ def _care(client_id: int, held: OfClient) -> Iterator[Part]:
     """What carers wrote; and the name in the files, unless something holds it."""
     files = select(CareFile.id).where(CareFile.client_id == client_id)
     yield Part(What.NOTES, CareWords, (CareWords.file_id.in_(files),), None)
+    judged = select(CareJudgement.id).where(CareJudgement.file_id.in_(files))
+    for model, whose, name in (
+        (CareNeeds, CareNeeds.file_id.in_(files), "needs_sealed"),
+        (CareDay, CareDay.file_id.in_(files), "day_sealed"),
+        (CareGround, CareGround.judgement_id.in_(judged), "words_sealed"),
+    ):
+        yield Part(What.NOTES, model, (whose, func.length(getattr(model, name)) > 0), {name: EMPTY})
     if not held.holds:
+        yield Part(What.SEARCH_WORDS, SearchTerm, (SearchTerm.care_file_id.in_(files),), None)
         named = (CareFile.client_id == client_id, func.length(CareFile.name_sealed) > 0)
         yield Part(What.NAMES, CareFile, named, {"name_sealed": EMPTY})
 

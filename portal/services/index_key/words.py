@@ -9,19 +9,21 @@ from collections.abc import Iterator, Sequence
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, delete, exists, func, insert, select
+from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select
 
 from ...crypto import SealBroken, Vault
 from ...db import Database
-from ...models import Client, Lead, Registration, SearchTerm, Touch
+from ...models import CareFile, Client, Lead, Registration, SearchTerm, Touch
 from ...session import Session
 from .. import contacts
 from ..claims import search_terms
 from ..contacts import Phone
+from ..keys.sealed_columns import CONTEXTS
 from .pairs import Step
 
 ROWS_AT_ONCE = 200
 NAME = "search_terms.digest"
+FOUND = (Registration, Touch, Lead, CareFile)
 
 
 class Kept(NamedTuple):
@@ -35,7 +37,7 @@ class Kept(NamedTuple):
 def move(database: Database) -> Iterator[Step]:
     """One pass over all rows that are found by words. Others come between its transactions; whoever holds a client is
     not waited for."""
-    for model in (Registration, Touch, Lead):
+    for model in FOUND:
         after: int | None = 0
         while after is not None:
             begun = monotonic()
@@ -66,7 +68,7 @@ def move_rows(session: Session, model: Any, after: int) -> tuple[int | None, Ste
 def proven(database: Database) -> tuple[int, int]:
     """How many rows are found by just the words of the key in force, and how many are not: all made anew."""
     good = wrong = 0
-    for model in (Registration, Touch, Lead):
+    for model in FOUND:
         after: int | None = 0
         while after is not None:
             with database.reading() as session:
@@ -85,6 +87,8 @@ def _rows(model: Any, after: int) -> Select[Any]:
         model.id.label("row"),
         model.development_id.label("place"),
         model.name_sealed.label("name"),
+        literal(CONTEXTS[f"{model.__tablename__}.name_sealed"]).label("sealed_for"),
+        Client.id.label("client"),
         Client.phone_sealed.label("phone"),
     ).join(Client, Client.id == model.client_id)
     stmt = stmt.where(func.length(model.name_sealed) > 0, func.length(Client.phone_sealed) > 0)
@@ -104,6 +108,9 @@ def _kept(session: Session, column: Any, rows: Sequence[Row[Any]]) -> list[Kept]
 def _wanted(session: Session, vault: Vault, row: Row[Any]) -> set[str] | None:
     try:
         phone: Phone = contacts.open_number(session, row.phone)
-        return search_terms.digests_of(vault, row.place, contacts.open_name(session, row.name), phone.e164)
+        name = contacts.vault_of(session).open_text(
+            row.name, row.sealed_for.format(development_id=row.place, client_id=row.client)
+        )
+        return search_terms.digests_of(vault, row.place, name, phone.e164)
     except SealBroken:
         return None

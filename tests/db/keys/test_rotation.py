@@ -36,6 +36,7 @@ from portal.services.accounts import account_proposals, passwords
 from portal.services.bank_details import bank_details
 from portal.services.care import files as care_files
 from portal.services.care import words as care_words
+from portal.services.care_files import known
 from portal.services.faces import encryption
 from portal.services.imports import files as imported
 from portal.services.joining import invitations
@@ -84,6 +85,9 @@ ELSEWHERE = {
     "care_files.name_sealed": care_files.name_context(0, 1)
     .replace("0", "{development_id}")
     .replace("1", "{client_id}"),
+    "care_days.day_sealed": known.context(known.DAY, 0).replace("0", "{file_id}"),
+    "care_grounds.words_sealed": known.context(known.GROUND, 0).replace("0", "{judgement_id}"),
+    "care_needs.needs_sealed": known.context(known.NEEDS, 0).replace("0", "{file_id}"),
     "care_words.note_sealed": care_words.context(0).replace("0", "{file_id}"),
     "care_words.promised_sealed": care_words.context(0).replace("0", "{file_id}"),
     "lead_notes.step_sealed": contacts._NOTE,

@@ -27,7 +27,7 @@ WORK: dict[Role, str] = {
     """,
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files lead_care
-        hold_gatherings read_care_measures receive_guests serve_owners
+        hold_gatherings read_care_measures receive_guests serve_owners publish_care_points
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
@@ -56,7 +56,8 @@ WORK: dict[Role, str] = {
     """,
     Role.ADMINISTRATOR: """
         confirm_account confirm_erasure confirm_factor_reset enrol_face hand_over manage_designs manage_people
-        own_profile publish_rule_profile read_audit read_factor_resets read_notice_texts read_partners
+        own_profile publish_care_points publish_rule_profile read_audit read_factor_resets read_notice_texts
+        read_partners
     """,
     Role.PRIVACY_OFFICER: """
         confirm_erasure enrol_face manage_privacy own_profile read_audit
@@ -93,7 +94,7 @@ RESTS = """
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
         AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
-        Invitation JudgementMove JudgementRun
+        CareTag Invitation JudgementMove JudgementRun
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
         RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
@@ -117,6 +118,8 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("channel_manager", "-", "own there", "-"): "CareFile",
     ("reception channel_manager", "-", "-", "-"): "Complaint GatheringGuest OwnerFile Survey",
     ("reception consultant channel_manager", "-", "-", "-"): "Gathering",
+    ("channel_manager", "own", "own", "own"): "CareImport",
+    ("channel_manager administrator", "-", "-", "-"): "CareScoringDraft",
 }
 """What staff, principal, broker and referrer see of each model: all, the agency's, their own (`there`: at the agency of
 today), or nothing.

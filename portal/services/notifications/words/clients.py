@@ -173,4 +173,24 @@ WORDS: Mapping[str, Told] = {
             N_("What you wrote down stays in the file."),
         )
     },
+    "care_points_wait": {
+        None: Words(
+            N_("Other points for clients' grades wait for a second person"),
+            N_("They suggest the grade of every client's file."),
+            N_("See which files they change, then publish them or send them back."),
+        )
+    },
+    "care_points_refused": {
+        None: Words(
+            N_("Your points for clients' grades were sent back"),
+            N_("The reason stands on their page."),
+            N_("Change them and propose them again."),
+        )
+    },
+    "care_points_published": {
+        None: Words(
+            N_("Other points suggest clients' grades from now on"),
+            N_("A grade that somebody set stays as it is."),
+        )
+    },
 }

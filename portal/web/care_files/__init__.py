@@ -1,0 +1,1 @@
+"""Clients' files: lists, board and the page of one; tags, points, and lists that are brought in."""
