@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0107"
-down_revision = "0106"
+revision = "0108"
+down_revision = "0107"
 branch_labels = None
 depends_on = None
 
