@@ -23,6 +23,7 @@ from .adapters.storage.bucket import open_files
 from .adapters.storage.disk import Disk
 from .adapters.wechat import load_wechat
 from .adapters.wecom import load_robots
+from .api import init_api
 from .clock import Clock
 from .config import Config
 from .db import Database
@@ -31,6 +32,7 @@ from .postgres import PAGES
 from .services.app_messages.background import load_apps
 from .services.faces.index import use_index
 from .services.robots.background import Carriers, all_senders
+from .services.sandbox.opening import Sandboxes
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
@@ -73,6 +75,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     _init_extensions(app, config)
     for room in ROOMS:
         app.register_blueprint(room)
+    init_api(app)
     init_guard(app)
     init_step_up(app)
     return app
@@ -86,6 +89,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["files"] = open_files(config, config.vault())
     app.extensions["disk"] = Disk(config.data_dir, config.disk_spare_mb)
     app.extensions["places"] = places.Places(config.data_dir / places.NAME)
+    app.extensions["sandboxes"] = Sandboxes(config.data_dir, config.vault(), config.signer())
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)

@@ -55,6 +55,7 @@ class Applications:
         pristine = _marks(app)
         yield app
         database.dispose()
+        app.extensions["sandboxes"].dispose()
         if _marks(app) == pristine:
             idle.append(app)
         else:

@@ -15,6 +15,7 @@ class Actor:
     `step_up`: the fresh proof (`access.step_up`) that the deed was asked for with.
     `alarmed`: whether its owner found a sign-in that was not his, and nobody lifted that yet.
     `rests_until`: until when the person's account is too new, or too newly changed, to move money.
+    `api_key`: the name of the key, where an agency's own system acts in the person's name.
     """
 
     person_id: int | None
@@ -24,6 +25,7 @@ class Actor:
     rests_until: datetime | None = None
     step_up: int | None = None
     alarmed: bool = False
+    api_key: str | None = None
 
     @classmethod
     def of(cls, person: Person, address: str | None = None, step_up: int | None = None) -> "Actor":

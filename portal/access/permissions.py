@@ -95,6 +95,8 @@ class Permission(Enum):
     MANAGE_DESIGNS = auto()
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()
+    MANAGE_API_KEYS = auto()
+    READ_API_KEYS = auto()
     HAND_OVER = auto()
     READ_BROKERS = auto()
     READ_NOTICE_TEXTS = auto()

@@ -293,6 +293,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
+    m.ApiKey: _agency_rows(m.ApiKey.agency_id, Role.PRINCIPAL),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
     m.BankChange: _payee_rows(m.BankChange),

@@ -17,6 +17,7 @@ class StepUp(StrEnum):
     BANK_DETAILS = "bank_details"
     PUBLISH = "publish"
     ACCOUNTS = "accounts"
+    API_KEYS = "api_keys"
     FACTORS = "factors"
 
 
@@ -35,6 +36,7 @@ _ENDPOINTS: Mapping[StepUp, str] = {
         admin.person_propose admin.proposal_confirm admin.reactivate admin.link alarms.vouch alarms.lift
         erasure.confirm
     """,
+    StepUp.API_KEYS: "api_keys.new",
     StepUp.FACTORS: """
         factors.new_app factors.new_passkey factors.recovery factors.remove provider_sign_in.tie
         factor_resets.propose factor_resets.confirm

@@ -15,6 +15,7 @@ import click
 from .faults import REFUSED, fault_of, let_go_of_output
 
 COMMANDS = {
+    "api": ".api:api",
     "backup": ".backups:backup",
     "bank": ".bank:bank",
     "care": ".care:care",

@@ -25,9 +25,11 @@ from ..db import Database
 from ..models import Person
 from ..services import timekeeping
 from .operate import PORT, server_command, upgraded
-from .world import apps, build, groups, sign_ins
+from .world import apps, build, groups, sign_ins, systems
 
 _READY_SECONDS = 30
+Note = dict[str, Any]
+"""What is kept beside the world in clear: the password of everybody, and the keys of one agency's systems."""
 _YEARS = range(2020, 2100)
 """A world's end falls into one of these: its taxes and plans are of our time."""
 
@@ -65,25 +67,25 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
         raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with upgraded(config) as database:
-        password = _make_world(config, database, at)
+        note = _make_world(config, database, at)
         with database.transaction() as session:
             if timekeeping.judged(session, database.now(), database.own_clock()).doubt is not None:
                 timekeeping.confirm(session, SYSTEM, database.now(), database.own_clock())  # it slept since it was made
         with database.reading() as session:
             people = sign_ins(session)
     if seed_only:
-        _say_sign_ins(people, password)
+        _say_sign_ins(people, note)
         return
     with _running(config, host, port) as address:
         click.echo(f"\n  The portal is open at {address}\n")
-        _say_sign_ins(people, password)
+        _say_sign_ins(people, note)
         click.echo("\n  Ctrl-C stops it; the data stays. A fresh world: delete the data folder and start again.")
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
         click.echo("")
 
 
-def _make_world(config: Config, database: Database, at: datetime | None) -> str:
-    """Fill an empty database; an existing world is kept. Returns the password of everybody in it."""
+def _make_world(config: Config, database: Database, at: datetime | None) -> Note:
+    """Fill an empty database; an existing world is kept. Returns what is told of it: nobody could find it out later."""
     note = config.data_dir / "demo.json"
     with database.reading() as session:
         there = session.scalar(select(Person.id).limit(1)) is not None
@@ -92,7 +94,7 @@ def _make_world(config: Config, database: Database, at: datetime | None) -> str:
             raise click.ClickException("this database already holds people who are not the demo's: use another folder")
         if at is not None:
             raise click.ClickException("there is a world here already, as of its own time: --at needs an empty folder")
-        kept: str = json.loads(note.read_text())["password"]
+        kept: Note = {"api_keys": {}, **json.loads(note.read_text())}
         return kept
     password = f"demo-{secrets.token_hex(4)}"
     with (
@@ -104,16 +106,19 @@ def _make_world(config: Config, database: Database, at: datetime | None) -> str:
         build(session, files, now, password, lambda percent: bar.update(percent - bar.pos))
         groups.show(session, config)
         apps.show(session, config, now)
-    note.write_text(json.dumps({"password": password}))
+        made: Note = {"password": password, "api_keys": systems.make_keys(session, now)}
+    note.write_text(json.dumps(made))
     note.chmod(0o600)
-    return password
+    return made
 
 
-def _say_sign_ins(people: list[tuple[str, str, str]], password: str) -> None:
-    """One person of each role; the password is everybody's."""
-    click.echo(f"  Everybody's password: {password}\n")
+def _say_sign_ins(people: list[tuple[str, str, str]], note: Note) -> None:
+    """One person of each role; the password is everybody's. And the keys of the first agency's systems."""
+    click.echo(f"  Everybody's password: {note['password']}\n")
     for role, phone, name in people:
         click.echo(f"    {role:<18} {phone}  {name}")
+    for mode, key in note["api_keys"].items():
+        click.echo(f"    {f'{mode} API key':<18} {key}")
 
 
 def _taken(host: str, port: int) -> bool:

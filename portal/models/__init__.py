@@ -85,6 +85,7 @@ from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
 from .notifications.deliveries import ChannelChoice, Delivery, DeliveryState, DigestEvery, NoticeSettings
 from .notifications.notices import Notice
+from .partner_api.keys import ApiAnswer, ApiKey
 from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
 from .payouts.disputes import Dispute, DisputeFile, DisputeState, DisputeStep
@@ -188,6 +189,8 @@ __all__ = [
     "AdjustmentState",
     "Agency",
     "Agreement",
+    "ApiAnswer",
+    "ApiKey",
     "App",
     "AppMessage",
     "AppToken",

@@ -26,10 +26,16 @@ def record(session: Session, actor: Actor, now: datetime, action: str, subject: 
         subject_kind=kind,
         subject_id=key,
         address=actor.address,
-        facts=facts if actor.step_up is None else {**facts, "step_up": actor.step_up},
+        facts={**facts, **_by_what(actor)},
     )
     session.add(entry)
     return entry
+
+
+def _by_what(actor: Actor) -> dict[str, Any]:
+    """The fresh proof that the deed was asked for with, and the key of the agency's system that asked."""
+    said = {"step_up": actor.step_up, "api_key": actor.api_key}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 LEAST = timedelta(days=183)

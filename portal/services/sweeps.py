@@ -39,6 +39,7 @@ from .hand_overs import telling as hand_overs_told
 from .imports import files as import_files
 from .joining import invitations
 from .judgements import what_if as judged_what_if
+from .partner_api import repeats
 from .payouts import telling as payouts_told
 from .penalties import waiting as penalties_told
 from .periods import waiting as months_due
@@ -113,6 +114,7 @@ STEPS: Mapping[str, Step] = {
     "nonces": lambda session, now, *_: {
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT))
     },
+    "api_answers": lambda session, now, *_: {"api_answers_deleted": repeats.delete_old(session, now)},
     "attempts": lambda session, now, *_: {
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT))
     },

@@ -77,6 +77,8 @@ from .notifications.routes import bp as notifications
 from .notifications.settings import bp as notice_settings
 from .notifications.settings import doors as notice_links
 from .notifications.texts import bp as notice_texts
+from .partner_api.keys import bp as api_keys
+from .partner_api.problems import bp as problems
 from .partners.routes import bp as partners
 from .payouts.answers import bp as bank_answers
 from .payouts.batches import bp as batches
@@ -145,6 +147,7 @@ ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
     alarms,
+    api_keys,
     appeals,
     arrivals,
     auth,
@@ -232,6 +235,7 @@ ROOMS: tuple[Blueprint, ...] = (
     poster,
     poster_batches,
     privacy,
+    problems,
     erasure,
     programmes,
     stands,

@@ -26,6 +26,22 @@ NO_TABLE = "This is not a file we can read"
 NO_ROOM = "No space left on device"
 
 CALLS: Mapping[str, Sequence[Call]] = {
+    "api keys create": [
+        Call("", 2, "Missing option '--agency'"),
+        Call("--agency nobody's --name x --scope brokers:read", 1, "no agency of the name nobody's"),
+        Call("--agency \udcff --name x --scope brokers:read", 2, "UTF-8"),
+        Call("--agency x --name x --scope brokers:read --days many", 2, "many"),
+        Call("--agency x --name x --scope everything", 1, "api_scope_unknown"),
+    ],
+    "api keys list": [
+        Call("extra", 2, "unexpected extra argument"),
+        Call("--agency nobody's", 1, "no agency of the name nobody's"),
+    ],
+    "api keys revoke": [
+        Call("", 2, "Missing argument"),
+        Call("one", 2, "one"),
+        Call("99", 1, "there is no key 99"),
+    ],
     "backup": [
         Call("", 2, "Missing argument"),
         Call("{text}/portal.tar.gz", 1, "text"),
@@ -218,6 +234,9 @@ CALLS: Mapping[str, Sequence[Call]] = {
 """By command: at least one call each. Settings and databases that fail every command stand below."""
 
 RIGHT = {
+    "api keys create": "--agency nobody --name x --scope brokers:read",
+    "api keys list": "",
+    "api keys revoke": "1",
     "backup": "{folder}",
     "clock confirm": "",
     "clock show": "",

@@ -93,6 +93,7 @@ IN_FORCE_ALONE = {
 """They make a digest under one key: it moves, is handed out anew, or is made under each by who calls."""
 
 WITHOUT_A_KEY = """
+    api_answers.digest api_keys.digest
     bank_results.file_digest bank_results.row_digest capture_nonces.arrived_sha256
     capture_nonces.digest capture_nonces.straight_sha256 deal_imports.digest erasures.digest
     fact_entries.digest fact_entries.hash invoices.digest ledger_batches.hash ledger_batches.previous_hash

@@ -54,6 +54,7 @@ NOT_TOLD = {
         owner_poster_offered owner_poster_answered gathering_moved gathering_cancelled guests_invited
     """,
     "a step of a deed that is told of as a whole": """
+        evidence_received
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold
         reward_handed_out reward_paid reward_payment_returned reward_not_received reward_due_again
         reward_set_off benefit_moved_on period_chunk_closed period_close_started

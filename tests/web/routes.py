@@ -21,7 +21,6 @@ from portal.models import (
     Benefit,
     Deal,
     ImportState,
-    Invoice,
     Lead,
     LedgerBatch,
     MilestoneKind,
@@ -52,7 +51,7 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
-from tests import care_world, owners, visits
+from tests import agency_rows, owners, visits
 from tests import factories as make
 from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
@@ -228,10 +227,6 @@ def _benefit(session: Session, one: Side) -> int:
     return row.id
 
 
-def _invoice(session: Session, one: Side) -> int:
-    return session.scalars(select(Invoice.id).where(Invoice.statement_id == one.payout.statement_id)).one()
-
-
 def _lead(session: Session, one: Side) -> int:
     referrer = make.refers(session, one.people[Role.REFERRER])
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
@@ -305,7 +300,7 @@ def _employee_check(session: Session, one: Side) -> int:
     return employee_checks.confirm_by_hand(session, reception, SIGNED_AT, lead, reason="看过工牌").id
 
 
-ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
+ROWS: dict[str, Callable[[Session, Side], int]] = agency_rows.ROWS | {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "case_id": lambda session, one: conflict(session, one.registration, one.deal).id,
@@ -333,7 +328,6 @@ ROWS: dict[str, Callable[[Session, Side], int]] = care_world.ROWS | {
     "draft_id": _draft,
     "import_id": _import,
     "invitation_id": lambda session, one: invitation(session, one.agreement.development, _manager(one)).id,
-    "invoice_id": _invoice,
     "alarm_id": lambda session, _one: account_rows.alarm(session),
     "factor_resets.reset_id": lambda session, one: account_rows.reset(session, one.people),
     "factor_resets.note_id": lambda session, one: account_rows.note(session, one.people),

@@ -6,6 +6,14 @@ A new page adds its endpoint to WHO_MAY or, with a reason, to PUBLIC.
 from portal.access.permissions import Permission as P
 
 PUBLIC = """
+    api.openapi api.reference problems.index problems.show
+    api.api_brokers.listBrokers api.api_developments.listDevelopments api.api_developments.readDevelopment
+    api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents
+    api.api_statements.listStatementLines api.api_statements.listStatements
+    api.api_statements.readStatement
+    api.api_registrations.createRegistration api.api_registrations.createRegistrations
+    api.api_registrations.listRegistrations api.api_registrations.readRegistration
+    api.api_registrations.releaseRegistration
     auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.lost second_factor.passkey
     provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.choose_in_wechat
     provider_stand_in.index provider_stand_in.wechat
@@ -32,7 +40,8 @@ PUBLIC = """
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
 a consent by a signed link; for the employer's system of accounts, which shows its token; and, in development only, to
-read texts that were not sent and to ask the stand-ins of WeChat, of WeCom and of the employer's provider."""
+read texts that were not sent and to ask the stand-ins of WeChat, of WeCom and of the employer's provider. What is
+below `api.api_` asks for an agency's key (tests/api/)."""
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
@@ -86,6 +95,8 @@ WHO_MAY: dict[P, str] = {
         subjects.client subjects.client_file subjects.erase_client subjects.erase_person subjects.find subjects.person
         subjects.person_file
     """,
+    P.MANAGE_API_KEYS: "api_keys.new api_keys.revoke",
+    P.READ_API_KEYS: "api_keys.index api_keys.show",
     P.MANAGE_BROKERS: """
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,

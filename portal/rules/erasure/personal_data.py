@@ -51,6 +51,7 @@ ERASED: Mapping[str, str] = {
 """Emptied, or deleted with its row; a name or a phone that something holds, when that is over."""
 
 BY_AGE: Mapping[str, str] = {
+    "api_answers": "idempotency_key operation digest body_sealed",
     "capture_nonces": "digest straight_sha256 arrived_sha256",
     "digest_pairs": "former anew",
     "half_sign_ins": "token_digest",
@@ -137,6 +138,7 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 """What stays in tables of which something else is erased: it names nobody by itself."""
 
 NOBODYS: Mapping[str, str] = {
+    "api_keys": "name digest hint scopes",
     "account_balances": "account kind",
     "agencies": "name bank_sealed bank_digest account_index licence_number",
     "agreements": "plan_name number contact_sealed contact_index",

@@ -60,6 +60,23 @@ KINDS = {
         outside=True,
         group=Group(),
     ),
+    "api_key_made": Kind(
+        "api_keys",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        Page("api_keys.show"),
+        Importance.DEADLINE,
+        facts=("name",),
+        deeds=("api_key_made",),
+    ),
+    "api_key_revoked": Kind(
+        "api_keys",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        Page("api_keys.show"),
+        facts=("name",),
+        deeds=("api_key_revoked",),
+    ),
     "robot_changed": Kind(
         "robots",
         (Whom.CHANNEL_MANAGER,),

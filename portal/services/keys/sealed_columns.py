@@ -20,6 +20,7 @@ CONTEXTS: Mapping[str, str] = {
     "account_ties.subject_sealed": "account tie.subject:{person_id}",
     "agencies.bank_sealed": "agency.bank:{id}",
     "agreements.contact_sealed": "agreement.contact",
+    "api_answers.body_sealed": "api answer:{key_id}:{idempotency_key}",
     "app_messages.params_sealed": "app.params",
     "app_tokens.token_sealed": "app_tokens.token",
     "bank_changes.details_sealed": "bank change:{payee}:{proposed_by}:{proposed_at}",

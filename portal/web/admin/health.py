@@ -44,6 +44,7 @@ STEPS = {
     "nonces": _l("Forgetting camera questions"),
     "codes": _l("Forgetting codes sent to phones"),
     "invitations": _l("Erasing invitations that are over"),
+    "api_answers": _l("Forgetting answers to other systems"),
     "attempts": _l("Forgetting sign-in tries"),
     "factor_resets": _l("Taking lost second factors away"),
     "judgement_runs": _l("Forgetting old tries of rules"),

@@ -40,6 +40,7 @@ SUBJECTS: dict[str, Any] = {
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
     "invitations": _l("Invitation"),
+    "api_keys": _l("API key"),
     "robots": _l("Robot of a group"),
     "programmes": _l("Programme"),
     "leads": _lp("referral", "Lead"),

@@ -45,6 +45,12 @@ def _danger(word: LazyString, icon: str = "cross") -> Status:
 
 
 STATUSES: dict[str, dict[str, Status]] = {
+    "api_key": {
+        "live": _success(_("Live")),
+        "test": _info(_("Sandbox"), "circle"),
+        "revoked": _neutral(_p("api key", "Revoked"), "cross"),
+        "ended": _neutral(_p("api key", "Ended"), "cross"),
+    },
     "registration": {
         "accepted": _success(_p("registration", "Accepted")),
         "provisional": _warning(_("Provisional"), "clock"),

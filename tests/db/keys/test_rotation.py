@@ -45,6 +45,7 @@ from portal.services.keys.rotation import FILES, standing
 from portal.services.keys.sealed_columns import CONTEXTS, sealed_columns
 from portal.services.messages import mails, texts
 from portal.services.notifications import addresses
+from portal.services.partner_api import repeats
 from portal.services.partners import papers
 from portal.services.payouts import bank_files
 from portal.services.provider_sign_in import ties
@@ -61,6 +62,7 @@ ELSEWHERE = {
     "account_ties.openid_sealed": f"{ties.OPENID}:{{person_id}}",
     "account_ties.subject_sealed": f"{ties.SUBJECT}:{{person_id}}",
     "agreements.contact_sealed": papers._CONTACT,
+    "api_answers.body_sealed": repeats.CONTEXT,
     "code_generators.secret_sealed": secret_context(0).replace("0", "{person_id}"),
     "deal_import_rows.cells_sealed": imported._ROW,
     "face_enrolments.vector_sealed": encryption._TEMPLATE,

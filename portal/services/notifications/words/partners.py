@@ -31,6 +31,20 @@ WORDS: Mapping[str, Told] = {
         Whom.CHANNEL_MANAGER: Words(N_("An agency was opened again: %(agency)s"), N_("Its people can sign in again.")),
         Whom.FINANCE: Words(N_("An agency was opened again: %(agency)s"), N_("Its people can sign in again.")),
     },
+    "api_key_made": {
+        None: Words(
+            N_("A key for your agency’s own systems was made: %(name)s"),
+            N_("Whoever holds it acts for your agency, as far as it was made for."),
+            N_("Do you not know of it? Revoke it at once."),
+        )
+    },
+    "api_key_revoked": {
+        None: Words(
+            N_("The key %(name)s was revoked"),
+            N_("The system that holds it is refused from now on."),
+            N_("Is the system still needed? Make it another key."),
+        )
+    },
     "agreement_made": {
         None: Words(
             N_("Your agency may sell %(development)s"),

@@ -1,0 +1,1 @@
+"""What the partner API is about, one module a kind of thing."""

@@ -1,0 +1,140 @@
+"""The agency's statements (对账单), with the lines that they are made of."""
+
+from flask import Blueprint
+from flask_babel import lazy_gettext as _l
+from pydantic import Field
+
+from ...models import Cause, PayoutState, PostedLine, Statement
+from ...rules.partner_api.keys import Scope
+from ...services.statements import details, issuing
+from ...web.edge import db
+from ..authentication import caller
+from ..fields import Instant, Money, Shown
+from ..identifiers import Prefix, identifier
+from ..operations import Operation, operation
+from ..pages import PageQuery, PageShown, page
+from ..rows import row
+
+bp = Blueprint("api_statements", __name__)
+
+TAG = "statements"
+
+
+class StatementShown(Shown):
+    """A statement of a month, as it was issued; it never changes."""
+
+    id: str = Field(examples=[identifier(Prefix.STATEMENT, 1)])
+    number: str = Field(examples=["ST-2026-11-0007"])
+    month: str = Field(examples=["2026-11"])
+    version: int
+    issued_at: Instant
+    opening: Money = Field(description="Carried over from the statement before.")
+    lines_total: Money
+    payable: Money
+    carried: Money = Field(description="Carried on to the next one: zero or less.")
+    payout: PayoutState | None = Field(description="How far its payout is; null while there is none.")
+
+
+class LineShown(Shown):
+    """A line: a change of what was earned, and why."""
+
+    reference: str = Field(description="Never the same twice.")
+    cause: Cause
+    amount: Money
+    deal: str | None
+    rank: int | None = Field(description="The deal's rank in its window.")
+    rate_bps: int | None = Field(description="The rate, in basis points: a hundredth of a percent.")
+    posted_at: Instant
+
+
+class LinesShown(Shown):
+    """All lines of a statement, in the order in which they were posted."""
+
+    items: list[LineShown]
+
+
+def shown(statement: Statement, state: PayoutState | None) -> StatementShown:
+    """A statement as it is answered."""
+    return StatementShown(
+        id=identifier(Prefix.STATEMENT, statement.id),
+        number=statement.number,
+        month=statement.month,
+        version=statement.version,
+        issued_at=statement.issued_at,
+        opening=Money(amount_fen=statement.opening_fen),
+        lines_total=Money(amount_fen=statement.lines_fen),
+        payable=Money(amount_fen=statement.payable_fen),
+        carried=Money(amount_fen=statement.carried_fen),
+        payout=state,
+    )
+
+
+@operation(
+    bp,
+    Operation(
+        "listStatements",
+        "GET",
+        "/statements",
+        Scope.STATEMENTS_READ,
+        TAG,
+        _l("The agency's statements"),
+        {200: PageShown[StatementShown]},
+        query=PageQuery,
+        refusals=("api_cursor_odd",),
+    ),
+)
+def list_statements(query: PageQuery) -> PageShown[StatementShown]:
+    """Newest first."""
+    rows, cursor = page(issuing.listing(caller().actor), Statement.id, Prefix.STATEMENT, query)
+    payouts = details.latest_payouts(db(), [one.id for one in rows])
+    items = [shown(one, payouts[one.id].state if one.id in payouts else None) for one in rows]
+    return PageShown[StatementShown](items=items, next_cursor=cursor)
+
+
+@operation(
+    bp,
+    Operation(
+        "readStatement",
+        "GET",
+        "/statements/{statement_id}",
+        Scope.STATEMENTS_READ,
+        TAG,
+        _l("One statement"),
+        {200: StatementShown},
+    ),
+)
+def read_statement(statement_id: str) -> StatementShown:
+    """One of them."""
+    statement = row(Statement, Prefix.STATEMENT, statement_id)
+    payout = details.latest_payouts(db(), [statement.id]).get(statement.id)
+    return shown(statement, payout.state if payout else None)
+
+
+@operation(
+    bp,
+    Operation(
+        "listStatementLines",
+        "GET",
+        "/statements/{statement_id}/lines",
+        Scope.STATEMENTS_READ,
+        TAG,
+        _l("The lines of a statement"),
+        {200: LinesShown},
+    ),
+)
+def list_lines(statement_id: str) -> LinesShown:
+    """As they were posted."""
+    statement = row(Statement, Prefix.STATEMENT, statement_id)
+    return LinesShown(items=[_line(one) for one in issuing.lines_of(db(), statement)])
+
+
+def _line(line: PostedLine) -> LineShown:
+    return LineShown(
+        reference=line.reference,
+        cause=line.cause,
+        amount=Money(amount_fen=line.amount_fen),
+        deal=identifier(Prefix.DEAL, line.deal_id) if line.deal_id else None,
+        rank=line.rank,
+        rate_bps=line.rate_bps,
+        posted_at=line.posted_at,
+    )

@@ -1,0 +1,1 @@
+"""Keys of agencies' own systems, and what was answered to them."""

@@ -1,0 +1,1 @@
+"""What agencies' own systems may do through the partner API, and how often."""

@@ -1,0 +1,25 @@
+"""What an agency's systems are told: the agency's own stream of events, in its order and without gaps."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from ...models import Event, StreamEntry
+from ...rules.notifications.concerned import agency_stream
+from ...session import Session
+
+KEPT = timedelta(days=30)
+"""So far back the stream is read."""
+
+
+def read(session: Session, agency_id: int, now: datetime, *, after: int, most: int) -> Sequence[tuple[int, Event]]:
+    """The events behind a number of the agency's stream, the oldest first, each with its own number."""
+    rows = session.execute(
+        select(StreamEntry.sequence, Event)
+        .join(Event, Event.id == StreamEntry.event_id)
+        .where(StreamEntry.stream == agency_stream(agency_id), StreamEntry.sequence > after, Event.at >= now - KEPT)
+        .order_by(StreamEntry.sequence)
+        .limit(most)
+    )
+    return [(sequence, event) for sequence, event in rows]

@@ -1,0 +1,106 @@
+"""What stands in a sandbox (沙箱): made by the services themselves, so that every answer there is a real one.
+
+Who tries the API finds each outcome by a number that is kept for it (`NUMBERS`), and what does not hang on a client by
+a broker and a development of their own. docs/api.md lists them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ...access.actor import SYSTEM, Actor
+from ...clock import local_day
+from ...models import Agency, Development, Freeze, Person, Role
+from ...session import Session
+from ..accounts import people
+from ..commission import plans
+from ..deals import deals
+from ..partners import agreements
+from ..registrations import registrations, walk_ins
+from ..rewards import rewards
+
+NUMBERS: Mapping[str, str] = {
+    "protected_by_other": "13800000001",
+    "walked_in_first": "13800000002",
+    "already_yours": "13800000003",
+    "self_dealing": "13800000004",
+    "protected_by_other (subscribed)": "13800000005",
+}
+"""Clients of the first development, by what it comes to when the principal registers them. Any other is accepted."""
+
+_PRINCIPAL, _BROKER, _FROZEN = "13900000001", "13900000002", "13900000003"
+_RIVAL_PRINCIPAL, _RIVAL = "13900000011", "13900000012"
+_RECEPTION, _MANAGER, _FINANCE = "13900000021", "13900000022", "13900000023"
+_AGE = timedelta(days=5)
+
+
+def make(session: Session, now: datetime) -> None:
+    """Fill an empty database: the agency whose key it is comes first, then a rival."""
+    begun = now - _AGE
+    plans.publish_given_plan(session, begun)
+    rewards.publish_given_plans(session, begun, effective_from=begun)
+    staff = {
+        role: _person(session, SYSTEM, begun, role, name, phone)
+        for role, name, phone in (
+            (Role.RECEPTION, "沙箱前台", _RECEPTION),
+            (Role.CHANNEL_MANAGER, "沙箱渠道经理", _MANAGER),
+            (Role.FINANCE, "沙箱财务", _FINANCE),
+        )
+    }
+    manager = Actor.of(staff[Role.CHANNEL_MANAGER])
+    garden = _development(session, manager, begun, "沙箱花园")
+    _development(session, manager, begun, "沙箱湖岸")  # without an agreement
+    own = _agency(session, manager, begun, "沙箱经纪", garden)
+    rival = _agency(session, manager, begun, "沙箱对手经纪", garden)
+    principal = _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱店长", _PRINCIPAL, own)
+    _person(session, SYSTEM, begun, Role.BROKER, "沙箱经纪人", _BROKER, own)
+    frozen = _person(session, SYSTEM, begun, Role.BROKER, "沙箱冻结经纪人", _FROZEN, own)
+    session.add(Freeze(broker=frozen, starts_at=begun, ends_at=now + timedelta(days=25)))
+    _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱对手店长", _RIVAL_PRINCIPAL, rival)
+    other = _person(session, SYSTEM, begun, Role.BROKER, "沙箱对手", _RIVAL, rival)
+    _person(session, SYSTEM, begun, Role.BROKER, "沙箱同行", NUMBERS["self_dealing"], rival)
+    _register(session, other, begun, garden, NUMBERS["protected_by_other"])
+    _register(session, principal, begun, garden, NUMBERS["already_yours"])
+    desk = Actor.of(staff[Role.RECEPTION])
+    walk_ins.sign_in_walk_in(
+        session, desk, begun, development_id=garden.id, phone=NUMBERS["walked_in_first"], name="沙箱到访客户"
+    )
+    _sell(session, Actor.of(staff[Role.FINANCE]), other, now, garden)
+
+
+def _sell(session: Session, finance: Actor, broker: Person, now: datetime, development: Development) -> None:
+    """A client of the rival's who has subscribed."""
+    _register(session, broker, now - _AGE, development, NUMBERS["protected_by_other (subscribed)"])
+    subscription = deals.Subscription(
+        development_id=development.id,
+        phone=NUMBERS["protected_by_other (subscribed)"],
+        name="沙箱认购客户",
+        unit="1-1001",
+        price_fen=200_000_000,
+        at=now - timedelta(days=1),
+    )
+    deals.open_deal(session, finance, now, subscription)
+
+
+def _register(session: Session, broker: Person, at: datetime, development: Development, phone: str) -> None:
+    registrations.register_client(
+        session, Actor.of(broker), at, development_id=development.id, phone=phone, name="沙箱客户"
+    )
+
+
+def _development(session: Session, manager: Actor, at: datetime, name: str) -> Development:
+    facts = agreements.DevelopmentFacts(name, "杭州", "沙箱路1号", "只供接口联调", "#1f4e5f", 30.25, 120.16, {})
+    return agreements.create_development(session, manager, at, facts)
+
+
+def _agency(session: Session, manager: Actor, at: datetime, name: str, development: Development) -> Agency:
+    agency = agreements.create_agency(session, manager, at, name=name)
+    facts = agreements.AgreementFacts(development.id, agency.id, plan_name="standard", starts_on=local_day(at))
+    agreements.make_agreement(session, manager, at, facts)
+    return agency
+
+
+def _person(
+    session: Session, by: Actor, at: datetime, role: Role, name: str, phone: str, agency: Agency | None = None
+) -> Person:
+    key = agency.id if agency else None
+    return people.open_account(session, by, at, role=role, name=name, phone=phone, agency_id=key)

@@ -1,0 +1,86 @@
+"""What goes wrong at the partner API, and with its keys, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from ...rules.partner_api.keys import Mode, Scope
+
+SENTENCES: Mapping[str, Any] = {
+    "api_key_needed": _l("Send the key of your agency as “Authorization: Bearer pk_…”."),
+    "api_key_unknown": _l("There is no such key. Compare it with the one that was shown when it was made."),
+    "api_key_revoked": _l("This key was revoked. Ask your agency's principal for another one."),
+    "api_key_expired": _l("This key has ended. Ask your agency's principal for another one."),
+    "api_key_without_principal": _l(
+        "Nobody answers for your agency here any more, so its keys open nothing. Call the channel manager."
+    ),
+    "api_scope_missing": _l(
+        "This key was not made for %(scope)s. Ask your agency's principal for one that has this scope."
+    ),
+    "api_scope_unknown": _l("There is no scope %(scope)s. There are: %(known)s."),
+    "api_scope_needed": _l("Choose at least one thing that the key may do."),
+    "api_key_name_odd": _l("Give the key a name of at most %(most)s letters: the system that will hold it."),
+    "api_key_name_taken": _l("Another key that is in use has this name. Choose another one, or revoke that key first."),
+    "api_key_days_odd": _l("Enter a number of days from 1 to %(most)s, or leave it empty."),
+    "api_keys_many": _l("Your agency has %(most)s keys in use, and that is the most. Revoke one first."),
+    "api_not_found": _l("There is nothing at this address that your agency may see."),
+    "api_method_not_allowed": _l("This address does not take this method. The header Allow says which it takes."),
+    "api_body_too_large": _l("A request may have 1 MiB at most. Send it in parts."),
+    "api_not_json": _l("Send JSON in UTF-8, with the header “Content-Type: application/json”."),
+    "api_body_odd": _l("This is not JSON that can be read. Nothing was done."),
+    "api_field_odd": _l("Some of what was sent is not what the document says; “errors” says which. Nothing was done."),
+    "api_query_twice": _l("Each name behind the question mark may stand there once."),
+    "api_query_unknown": _l("There is no filter “%(name)s” here."),
+    "api_cursor_odd": _l("This is no cursor of ours. Use the “next_cursor” of the page before."),
+    "api_reference_unknown": _l("There is nothing with this identifier that your agency may see."),
+    "api_broker_unknown": _l("This is no open account of your agency."),
+    "api_version_unknown": _l("There is no such version of the interface. There are: %(known)s."),
+    "api_too_often": _l("You have asked too often. Go on in %(seconds)s seconds; “RateLimit” says what is left."),
+    "api_fault": _l("Something went wrong on our side, and we have been told. Nothing was done."),
+    "api_away": _l("We cannot work just now. Nothing was done; try again in a few seconds."),
+    "idempotency_key_needed": _l(
+        "Send a header “Idempotency-Key” with a value of your own, such as a UUID: then the request can be sent again "
+        "without being done twice."
+    ),
+    "idempotency_key_odd": _l("An idempotency key has 1 to %(most)s printable ASCII characters."),
+    "idempotency_key_reused": _l("Something else was sent under this idempotency key before. Choose a new one."),
+    "idempotency_key_running": _l("The same request is being done at this moment. Send it again in a second."),
+}
+
+FIELD_WORDS: Mapping[str, Any] = {
+    "missing": _l("This is missing."),
+    "extra_forbidden": _l("There is no such field here."),
+    "string_too_short": _l("This is too short: at least %(least)s."),
+    "string_too_long": _l("This is too long: at most %(most)s."),
+    "not_a_line": _l("This must be one line of text."),
+}
+"""What can be wrong with a field, by what pydantic calls it; anything else is `FIELD_WRONG`."""
+
+FIELD_WRONG = _l("This is not of the kind that the document says.")
+
+SCOPES: Mapping[Scope, Any] = {
+    Scope.DEVELOPMENTS_READ: _l("Read developments and agreements"),
+    Scope.BROKERS_READ: _l("Read the list of brokers"),
+    Scope.REGISTRATIONS_READ: _l("Read registrations"),
+    Scope.REGISTRATIONS_WRITE: _l("Register clients, and give them up"),
+    Scope.DEALS_READ: _l("Read deals"),
+    Scope.STATEMENTS_READ: _l("Read statements"),
+    Scope.EVENTS_READ: _l("Read what happened"),
+}
+"""What a key may do, as its maker chooses it."""
+
+MODES: Mapping[Mode, Any] = {
+    Mode.TEST: _l("The sandbox: a small world of its own, new every day. Nothing in it is real."),
+    Mode.LIVE: _l("What is real: clients are registered, and protected."),
+}
+
+TAGS: Mapping[str, Any] = {
+    "developments": _l("Developments"),
+    "brokers": _l("Brokers"),
+    "registrations": _l("Registrations"),
+    "deals": _l("Deals"),
+    "statements": _l("Statements"),
+    "events": _l("What the agency is told"),
+}
+"""What the operations are about."""

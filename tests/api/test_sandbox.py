@@ -1,0 +1,100 @@
+"""What a test key does: the same operations in a world of its own, of which nothing is real."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.api.identifiers import Prefix, identifier
+from portal.config import Config
+from portal.db import Database
+from portal.models import Event, Receipt, Registration, TextKind, TextMessage
+from portal.rules.partner_api.keys import Mode
+from portal.services.sandbox import opening, world
+from portal.services.sandbox.opening import Sandboxes
+from tests.api.conftest import Partner, System, partner_in
+from tests.clock import MovableClock
+from tests.databases import Migrated
+
+GARDEN, LAKE = identifier(Prefix.DEVELOPMENT, 1), identifier(Prefix.DEVELOPMENT, 2)
+
+
+@pytest.fixture
+def sandbox(system_of: Callable[..., System], partner: Partner, config: Config, migrated: Migrated) -> System:
+    """A system that is tried out. The empty database of the sandboxes is a copy of what migrations made once."""
+    opened = Sandboxes(config.data_dir, config.vault(), config.signer())
+    migrated.lay(opened.empty_file())
+    return system_of(partner.agency, mode=Mode.TEST)
+
+
+def client(phone: str, development: str = GARDEN, **given: str) -> dict[str, str]:
+    return {"development": development, "phone": phone, "name": "周先生", **given}
+
+
+def test_each_outcome_has_its_number(sandbox: System) -> None:
+    found = {}
+    for outcome, number in world.NUMBERS.items():
+        answer = sandbox.post("/registrations", client(number))
+        found[outcome] = answer.get_json()["code"] if answer.status_code == 201 else "already_yours"
+    assert {outcome.split()[0]: code for outcome, code in found.items()} == {
+        "protected_by_other": "protected_by_other",
+        "walked_in_first": "walked_in_first",
+        "already_yours": "already_yours",
+        "self_dealing": "self_dealing",
+    }
+
+
+def test_what_hangs_on_no_client_has_a_broker_and_a_development(sandbox: System) -> None:
+    brokers = {one["name"]: one for one in sandbox.get("/brokers").get_json()["items"]}
+    assert sandbox.post("/registrations", client("13811112222")).get_json()["outcome"] == "accepted"
+    frozen = brokers["沙箱冻结经纪人"]
+    assert frozen["frozen_until"] is not None
+    told = sandbox.post("/registrations", client("13811113333", broker=frozen["id"])).get_json()
+    assert told["code"] == "account_frozen"
+    known = [one["id"] for one in sandbox.get("/developments").get_json()["items"]]
+    assert known == [GARDEN]
+
+
+def test_nothing_of_it_is_real(sandbox: System, store: Database) -> None:
+    told = sandbox.post("/registrations", client("13811112222")).get_json()
+    with store.reading() as session:
+        counts = [session.scalar(select(func.count()).select_from(of)) for of in (Registration, Receipt)]
+        texts = set(session.scalars(select(TextMessage.kind)))
+        told_of = set(session.scalars(select(Event.kind)))
+    assert (counts, told_of, texts) == ([0, 0], {"api_key_made"}, {TextKind.NOTICE})  # of the key itself
+    real = sandbox.app.test_client()
+    path = told["receipt"]["proof_url"].partition("/v/")[2]
+    assert real.get(f"/v/{path}").status_code == 404
+    assert told["receipt"]["public_key"] != real.get("/.well-known/receipt-key").get_json()["public_key"]
+
+
+def test_a_real_key_does_not_see_it(sandbox: System, system: System, partner: Partner) -> None:
+    sandbox.post("/registrations", client("13811112222"))
+    assert system.get("/registrations").get_json()["items"] == []
+    assert [one["id"] for one in system.get("/developments").get_json()["items"]] == [partner.development_id]
+
+
+def test_agencies_do_not_meet(sandbox: System, system_of: Callable[..., System], store: Database) -> None:
+    with store.transaction() as session:
+        other = partner_in(session)
+    rival = system_of(other.agency, mode=Mode.TEST)
+    assert sandbox.post("/registrations", client("13811112222")).get_json()["outcome"] == "accepted"
+    assert rival.post("/registrations", client("13811112222")).get_json()["outcome"] == "accepted"
+
+
+def test_every_day_it_is_new(sandbox: System, clock: MovableClock, config: Config) -> None:
+    sandbox.post("/registrations", client("13811112222"))
+    clock.move(days=1)
+    assert len(sandbox.get("/registrations").get_json()["items"]) == 1  # what the world itself has made
+    assert _days(config.data_dir) == 1
+
+
+def test_the_same_request_again(sandbox: System) -> None:
+    first = sandbox.post("/registrations", client("13811112222"), again="7c0")
+    again = sandbox.post("/registrations", client("13811112222"), again="7c0")
+    assert again.data == first.data
+
+
+def _days(folder: Path) -> int:
+    return len(list((folder / opening.FOLDER).glob("20*.db")))
