@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, Json, UtcDateTime
 
-revision = "0108"
-down_revision = "0107"
+revision = "0109"
+down_revision = "0108"
 branch_labels = None
 depends_on = None
 
