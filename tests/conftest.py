@@ -25,14 +25,14 @@ from portal.db import Database
 from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
-from tests.databases import DIALECTS, Databases, Dialect, Migrated, open_database, rolled_back
+from tests.databases import DIALECTS, Databases, Dialect, Migrated, Worlds, open_database, rolled_back
 from tests.memory_folder import prefer_memory
 from tests.thinning import thinned
 
 
 def pytest_configure() -> None:
     """Look for garbage seldom: a worker holds all tests and the whole portal, and each look goes through them."""
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     prefer_memory()
 
 
@@ -87,10 +87,17 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of this run have together."""
+    ours = tmp_path_factory.getbasetemp()
+    return ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, of_all_workers: Path) -> Iterator[Migrated]:
     """The maker of migrated databases; it holds the PostgreSQL server of this worker."""
     with ExitStack() as resources:
-        yield Migrated(tmp_path_factory.mktemp("databases"), resources)
+        yield Migrated(tmp_path_factory.mktemp("databases"), of_all_workers, resources)
 
 
 @pytest.fixture(params=DIALECTS)
@@ -127,6 +134,12 @@ def session(dialect: Dialect, shared: Callable[[Dialect], Database]) -> Iterator
 
 
 @pytest.fixture(scope="session")
+def worlds() -> Worlds:
+    """What many tests begin with, made once a worker: `worlds.begin("twelve deals", database, build)`."""
+    return Worlds()
+
+
+@pytest.fixture(scope="session")
 def databases(migrated: Migrated) -> Databases:
     """The databases of this worker, lent to its tests."""
     return Databases(migrated)
@@ -146,10 +159,9 @@ def clock(now: datetime) -> MovableClock:
 
 
 @pytest.fixture(scope="session")
-def applications(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Applications:
+def applications(migrated: Migrated, of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Applications:
     """The applications of this worker, lent to its tests."""
-    ours = tmp_path_factory.getbasetemp()
-    templates = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "templates"
+    templates = of_all_workers / "templates"
     templates.mkdir(exist_ok=True)
     return Applications(migrated, tmp_path_factory.mktemp("applications"), templates)
 

@@ -5,16 +5,17 @@ PostgreSQL it is eight hundred files, and a third of a second of the machine's t
 comes back, and lent again, as long as its schema is what the migrations made.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 
@@ -24,6 +25,7 @@ from portal.session import Session
 from tests.lock_order import watch
 from tests.postgres import Postgres
 
+Made = TypeVar("Made")
 Dialect = Literal["sqlite", "postgresql"]
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 _NOBODY = 65534
@@ -93,10 +95,14 @@ def rolled_back(database: Database) -> Iterator[Session]:
 
 
 class Migrated:
-    """Copies of a migrated database. The PostgreSQL server starts with the first copy that wants it."""
+    """Copies of a migrated database. The PostgreSQL server starts with the first copy that wants it.
 
-    def __init__(self, folder: Path, resources: ExitStack) -> None:
+    `shared` is the folder of all workers of this run: SQLite's migrations run once for all of them.
+    """
+
+    def __init__(self, folder: Path, shared: Path, resources: ExitStack) -> None:
         self._folder = folder
+        self._shared = shared
         self._resources = resources
         self._numbers = count(1)
         self._idle: list[tuple[str, int]] = []
@@ -146,8 +152,13 @@ class Migrated:
 
     @cached_property
     def _sqlite_template(self) -> Path:
-        path = self._folder / f"{_TEMPLATE}.db"
-        migrate(f"sqlite:///{path}")
+        path, being_made = (self._shared / f"{_TEMPLATE}{state}" for state in (".db", ".being-made"))
+        with (self._shared / f"{_TEMPLATE}.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not path.exists():
+                being_made.unlink(missing_ok=True)
+                migrate(f"sqlite:///{being_made}")
+                being_made.rename(path)
         return path
 
     @cached_property
@@ -191,6 +202,34 @@ class Databases:
             database.dispose()
             if _listeners(database) == listening:
                 self._idle[kind] = database
+
+
+class Worlds:
+    """What many tests begin with, made by services once a worker: on SQLite it is laid down as a file from then on."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[bytes, Any]] = {}
+
+    def begin(self, name: str, database: Database, build: Callable[[Database], Made]) -> Made:
+        """Let a database that nobody has open hold the world of this name; what `build` gave is for looking alone."""
+        if database.engine.dialect.name != "sqlite":
+            return build(database)
+        file = Path(database.engine.url.database or "")
+        if name not in self._kept:
+            made = build(database)
+            _let_go(database)
+            self._kept[name] = file.read_bytes(), made
+        else:
+            _let_go(database)
+            file.write_bytes(self._kept[name][0])
+        found: Made = self._kept[name][1]
+        return found
+
+
+def _let_go(database: Database) -> None:
+    """Close its connections; the last one brings everything into the file itself."""
+    database.engine.dispose()
+    database.reader.dispose()
 
 
 def _listeners(database: Database) -> list[int]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from portal.db import Database
 from portal.models import Role
 from tests import factories as make
-from tests.browser.stage import Camera, Windows, shot, sign_in
+from tests.browser.stage import PATIENCE, Camera, Windows, shot, sign_in
 from tests.photos import FRAME
 
 COLOUR_BEFORE_THE_CAMERA = """async () => {
@@ -62,6 +62,9 @@ def test_a_window_complains(browser: Browser, live: Flask, deed: str, said: str)
     page = windows.desktop()
     page.goto("/sign-in")
     page.evaluate(f"() => {{ {deed} }}")
-    page.wait_for_timeout(200)
+    for _moment in range(PATIENCE // 100):
+        if any(said in complaint for complaint in windows.complaints):
+            break
+        page.wait_for_timeout(100)
     windows.close()
     assert any(said in complaint for complaint in windows.complaints), windows.complaints

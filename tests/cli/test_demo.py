@@ -225,8 +225,8 @@ def test_a_port_in_use_is_one_clear_line(portal) -> None:
     assert told.stderr == f"Error: port {port} is in use: stop what runs there, or choose another with PORT=…\n"
 
 
-def test_the_demo_keeps_out_of_production_and_of_other_peoples_data(portal) -> None:
-    assert portal("migrate").exit_code == 0
+def test_the_demo_keeps_out_of_production_and_of_other_peoples_data(portal, migrated: Migrated, tmp_path: Path) -> None:
+    migrated.lay(tmp_path / "portal.db")
     made = portal("user", "create", "--role", "administrator", "--name", "苏", "--phone", "13912345678")
     assert made.exit_code == 0, made.output
     told = portal("demo", "--seed-only")

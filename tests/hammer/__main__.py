@@ -35,7 +35,7 @@ def main() -> None:
     failed, refusals = False, Counter[str]()
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="portal-hammer-")))
-        migrated = Migrated(folder, resources)
+        migrated = Migrated(folder, folder, resources)
         print(_HEAD)
         for number, (seed, dialect, failing) in enumerate(_runs(asked)):
             script = asked.script or str(Script.roll(seed, dialect, asked.seconds - _BACK - 1)) if failing else ""

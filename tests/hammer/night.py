@@ -220,7 +220,7 @@ def _left(database: Database) -> int:
 def _place() -> Iterator[tuple[Migrated, Path]]:
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="portal-night-")))
-        yield Migrated(folder, resources), folder
+        yield Migrated(folder, folder, resources), folder
 
 
 def main() -> None:

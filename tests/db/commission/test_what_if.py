@@ -1,7 +1,7 @@
 """What-if on both databases: the rules' figures, every narrowing, and whoever is killed or doubled on the way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -20,6 +20,7 @@ from portal.services.commission import accruals, plan_drafts, what_if
 from portal.services.commission import worker as what_if_worker
 from portal.services.commission.what_if import Selection, StoredChange
 from tests import factories as make
+from tests.databases import Worlds
 
 VOLUME = STANDARD.replace('"graduated"', '"volume"')
 MARCH = Selection(datetime(2026, 2, 28, 16, tzinfo=UTC), datetime(2026, 3, 31, 16, tzinfo=UTC))
@@ -58,7 +59,11 @@ class World:
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(database: Database, worlds: Worlds) -> World:
+    return replace(worlds.begin("what if", database, built), database=database)
+
+
+def built(database: Database) -> World:
     with database.transaction() as session:
         manager = make.person(session, Role.CHANNEL_MANAGER)
         many, few = make.agreement(session), make.agreement(session)

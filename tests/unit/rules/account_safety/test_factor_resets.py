@@ -16,7 +16,7 @@ from portal.rules.account_safety.factor_resets import (
 )
 
 AT = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
-AT_ONCE = {"reception", "channel_manager", "privacy_officer", "broker"}
+AT_ONCE = {"reception", "channel_manager", "consultant", "privacy_officer", "broker"}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -8,6 +8,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from commissions.refusal import Refusal
 from portal.rules.accounts.password import LONGEST, SHORTEST, check_password
+from tests.nightly import NIGHTLY
 
 PHONE = "+8613812345678"
 OWN = ("Wang Xiaoming", "王小明", "Qiaoyuan", "桥园置业")
@@ -73,10 +74,12 @@ def test_what_is_guessed_first_will_not(password: str) -> None:
 
 
 def test_the_leaked_ones_will_not() -> None:
-    """Of the 30,000 much-used passwords, all that are long enough to pass otherwise."""
+    """Of the 30,000 much-used passwords, those that are long enough to pass otherwise: all of them at night, by day
+    always the same three hundred."""
     long_enough = [word for word in MUCH_USED if len(word) >= SHORTEST]
     assert len(long_enough) > 1_000
-    assert [word for word in long_enough if refusal_of(word) is None] == []
+    tried = long_enough if NIGHTLY else Random(7).sample(long_enough, 300)
+    assert [word for word in tried if refusal_of(word) is None] == []
 
 
 def test_nor_will_what_is_made_of_them() -> None:
