@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.adapters.storage.files import FolderFiles
-from portal.models import Deal, DealPart, MilestoneKind, PostedLine
+from portal.models import ConflictProposal, Deal, DealPart, MilestoneKind, PostedLine
 from portal.rules.conflicts.conflict import Outcome, Result
 from portal.services.commission import held
 from portal.services.conflicts import deciding
@@ -168,3 +168,19 @@ def test_a_part_that_was_changed_past_the_portal_is_found(
     fault = proof.verify_ledger(two.session).fault
     assert fault is not None
     assert fault.what == what
+
+
+def test_a_split_of_more_than_fifty_thousand_yuan_takes_two_people(two: Rivals, files: FolderFiles) -> None:
+    deal = two.buys(price_fen=4_000_000_00)
+    deals.record_milestone(two.session, two.manager(), two.now, deal, kind=MilestoneKind.SIGNED, at=two.now)
+    case, one, other = objected(two, files), two.manager(), two.manager()
+    choice = Choice(Outcome.SPLIT, "双方都带看过", two.second, 4_000)
+    proposal = deciding.decide(two.session, one, two.now, case, choice)
+    assert isinstance(proposal, ConflictProposal)
+    assert (proposal.moved_fen, proposal.share_bps) == (72_000_00, 4_000)
+    assert posted(two) == [72_000_00, 0], "nothing moves before the second has confirmed"
+    assert refusal(lambda: deciding.confirm(two.session, one, two.now, proposal)) == "own_proposal"
+    row = deciding.confirm(two.session, other, two.now, proposal)
+    assert (row.outcome, row.share_bps, row.decided_by, row.confirmed_by) == ("split", 4_000, one.id, other.id)
+    assert posted(two) == [43_200_00, 28_800_00]
+    assert proof.verify_ledger(two.session).fault is None
