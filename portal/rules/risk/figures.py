@@ -151,11 +151,12 @@ def find(facts: Facts, known: Mapping[Figure, Limit], now: datetime, since: Sinc
     for figure, measure in _MEASURES.items():
         rest: dict[Party, list[Facts]] = defaultdict(list)
         for party, own in sorted(_by_party(facts).items(), key=lambda one: _order(one[0])):
-            reading = measure(_unnamed(figure, own, since(figure, party), now), known[figure], now)
+            unnamed = _unnamed(figure, own, since(figure, party), now)
+            reading = measure(unnamed, known[figure], now)
             if reading.over:
                 yield Found(party, reading)
             elif party.agency_id is not None:
-                rest[party.agency].append(own)
+                rest[party.agency].append(unnamed)
         for agency, parts in rest.items():
             if len(parts) > 1:  # of one broker alone it was asked already
                 whole = _unnamed(figure, _together(parts), since(figure, agency), now)

@@ -29,7 +29,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {"figure": FIGURES}
 WORDS: Mapping[str, Told] = {
     "risk_found": {
         None: Words(
-            N_("Risk desk: %(figure)s (%(count)s), %(person)s %(agency)s"),
+            N_("Risk desk: %(figure)s (%(count)s)"),
             N_("A figure is over its limit. It freezes, refuses and holds nothing: a person looks."),
             N_("Open what it rests on. Ask the partner, or let it go."),
             terms=_TERMS,
@@ -43,7 +43,7 @@ WORDS: Mapping[str, Told] = {
             terms=_TERMS,
         ),
         Whom.PRINCIPALS: Words(
-            N_("Your agency is asked about this: %(figure)s, %(person)s"),
+            N_("Your agency is asked about this: %(figure)s"),
             N_("The channel manager wants to understand it. Nothing is decided, and no payment waits for it."),
             N_("Read the question; you or the broker answer it on its page."),
             terms=_TERMS,
@@ -57,7 +57,7 @@ WORDS: Mapping[str, Told] = {
             terms=_TERMS,
         ),
         Whom.PRINCIPALS: Words(
-            N_("A payment of your agency waits for an answer: %(figure)s, %(person)s"),
+            N_("A payment of your agency waits for an answer: %(figure)s"),
             N_("Only what goes back to it is held; all else is paid as ever."),
             N_("Read the question; you or the broker answer it on its page."),
             terms=_TERMS,

@@ -122,6 +122,12 @@ def test_what_was_named_is_not_named_again() -> None:
     assert len(found(many, {(Figure.VELOCITY, BROKER): NOW - 8 * DAY})) == 1
 
 
+def test_an_agency_is_not_named_for_what_its_brokers_flags_have_named() -> None:
+    visits = [*(visit(n, fake=True) for n in (1, 2)), visit(3, party=COLLEAGUE)]
+    assert [one.party for one in found(Facts([], visits))] == [BROKER]
+    assert found(Facts([], visits), {(Figure.FAKE, BROKER): visits[1].at}) == []
+
+
 def test_who_holds_what_another_one_holds_too() -> None:
     holders = [("a", BROKER, Row("people", 9)), ("a", OTHER, Row("agencies", 4)), ("b", REFERRER, Row("people", 12))]
     told = dict(figures.shared(holders))
