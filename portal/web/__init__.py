@@ -32,6 +32,7 @@ from .care_files.lists_in import bp as care_lists
 from .care_files.points import bp as care_points
 from .care_files.routes import bp as care_files
 from .care_files.tags import bp as care_tags
+from .care_measures.routes import bp as care_measures
 from .conflicts.objecting import bp as objections
 from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
@@ -163,6 +164,7 @@ ROOMS: tuple[Blueprint, ...] = (
     care,
     care_entries,
     care_files,
+    care_measures,
     complaints,
     owners,
     owner_pages,

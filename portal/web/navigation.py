@@ -74,6 +74,7 @@ PLACES: tuple[Place, ...] = (
     Place("care_files.index", _l("Clients' files"), "list", P.CARE_FOR_CLIENTS, G.CARE),
     Place("owners.index", _l("Owners"), "key", P.SERVE_OWNERS, G.CARE),
     Place("complaints.index", _l("Complaints"), "alert", P.SERVE_OWNERS, G.CARE),
+    Place("care_measures.index", _l("Measures of care"), "chart", P.READ_CARE_MEASURES, G.CARE),
     Place("gatherings.index", _l("Gatherings"), "calendar", P.RECEIVE_GUESTS, G.CARE),
     Place("periods.index", _l("Period board"), "calendar", P.ISSUE_STATEMENT, G.MONTH, primary=True),
     Place("statements.index", _l("Statements"), "statement", P.READ_STATEMENTS, G.MONTH, primary=True),

@@ -56,6 +56,8 @@ WHO_MAY: dict[P, str] = {
         complaints.ask complaints.download complaints.index complaints.show complaints.take_step
         owners.ask owners.complain owners.describe owners.index owners.offer_poster owners.plan owners.show
     """,
+    P.READ_CARE_MEASURES: "care_measures.download care_measures.index",
+    P.LEAD_CARE: "complaints.close",
     P.HOLD_GATHERINGS: "gatherings.cancel gatherings.edit gatherings.invite gatherings.new",
     P.RECEIVE_GUESTS: """
         gatherings.download gatherings.index gatherings.show

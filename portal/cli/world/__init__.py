@@ -29,6 +29,7 @@ from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
 from . import apps, care_files, groups, visits
+from .aftercare import Aftercare
 from .clients import Clients
 from .conflicts import Conflicts
 from .joining import Joining
@@ -77,6 +78,7 @@ def build(
     Conflicts(world).plan()
     Leaving(world).plan()
     Risks(world).plan()
+    Aftercare(world).plan()
     groups.plan(world)
     visits.plan(world)
     apps.plan(world)

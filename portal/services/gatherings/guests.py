@@ -6,7 +6,7 @@ answer at once for the last one, one is told that it is full.
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,6 @@ from referral.rewards.reward_plan import Event
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import (
-    CareContact,
     CareFile,
     ContactOutcome,
     Gathering,
@@ -31,8 +30,10 @@ from ...rules.care.plan import Channel, Grade, Stage
 from ...rules.gatherings.gathering import GuestState, check_answer, check_arrival, guest_state
 from ...session import Session
 from .. import audit, contacts
-from ..care import files, scope
+from ..care import files, limits, scope
+from ..care.contacts import NewContact, log
 from ..care.files import FileRow
+from ..care.limits import NewText
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..messages import texts
@@ -40,7 +41,7 @@ from ..programmes import gifts
 from ..vouchers import vouchers
 from . import gatherings
 
-MOST = 500
+MOST = 200
 """So many clients are shown, and invited, at once."""
 
 
@@ -107,12 +108,17 @@ def _fits(row: FileRow, wanted: Filter) -> bool:
 
 
 def invite(
-    session: Session, actor: Actor, now: datetime, gathering: Gathering, chosen: Collection[int], *, texting: bool
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    gathering: Gathering,
+    chosen: Collection[int],
+    say: Callable[[GatheringGuest], str] | None,
 ) -> Invited:
-    """Invite clients of the development, each once. `texting`: whether texts go out at all.
+    """Invite clients of the development, each once. `say`: the words of the text; None: no text goes out.
 
-    Who said stop is not invited by text, nor who had the day's texts: his carer has the link. Raises Refusal:
-    gathering_cancelled, gathering_began.
+    An invitation is advertising: its text goes within the hard limits (`care.limits`). Whom they keep it from has a
+    carer with the link. Raises Refusal: gathering_cancelled, gathering_began.
     """
     gatherings.check_to_come(gathering, now)
     stmt = scope.care_files(session, actor).where(CareFile.development_id == gathering.development_id)
@@ -132,12 +138,12 @@ def invite(
         if made is None:
             continue
         number += 1
-        if not texting:
+        if say is None:
             continue
-        guest = session.get_one(GatheringGuest, made)
-        refusal = gatherings.text_guest(session, now, guest, f"gathering-{guest.id}")
-        texted += refusal is None
-        if refusal is not None:
+        try:
+            limits.send(session, actor, now, file, NewText(say(session.get_one(GatheringGuest, made))))
+            texted += 1
+        except Refusal as refusal:
             not_texted[refusal.code] += 1
     audit.record(session, actor, now, "guests_invited", gathering, guests=number, texted=texted)
     return Invited(number, texted, not_texted)
@@ -203,16 +209,7 @@ def receive(session: Session, actor: Actor, now: datetime, guest: GatheringGuest
     session.refresh(guest)
     if not first:
         return gifts_of(session, guest)
-    session.add(
-        CareContact(
-            file_id=guest.file_id,
-            by_id=actor.id,
-            channel=Channel.EVENT,
-            at=now,
-            logged_at=now,
-            outcome=ContactOutcome.REACHED,
-        )
-    )
+    log(session, actor, now, guest.file, NewContact(Channel.EVENT, now, ContactOutcome.REACHED))
     audit.record(session, actor, now, "guest_received", guest, gathering=gathering.id)
     if gathering.with_gift:
         _give(session, actor, now, guest)

@@ -16,6 +16,7 @@ from ...models import (
     Adjustment,
     AdjustmentState,
     Appeal,
+    Complaint,
     ConflictCase,
     Deal,
     Dispute,
@@ -37,6 +38,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ...rules.aftercare.complaint import ComplaintState
 from ...session import Session
 from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
@@ -123,6 +125,12 @@ def _risk_flags(session: Session, actor: Actor, _now: datetime) -> Figure:
 def _questions(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Questions that the developer has asked the partner."""
     return waits_since(session, "questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
+
+
+def _complaints_to_answer(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Owners' complaints that wait for their first answer."""
+    waits = scope.visible(actor, Complaint).where(Complaint.state == ComplaintState.OPEN)
+    return waits_since(session, "complaints_to_answer", waits, Complaint.since)
 
 
 def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -251,6 +259,7 @@ def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.RECEPTION: (
         _arrivals_waiting,
+        _complaints_to_answer,
         showings_to_review,
         _faces_to_confirm,
         _reviews_overdue,
@@ -263,6 +272,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _reviews_overdue,
         _open_appeals,
         _conflicts_to_decide,
+        _complaints_to_answer,
         _risk_flags,
         _drafts_to_decide,
         _rule_profiles_to_decide,

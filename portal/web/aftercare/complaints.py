@@ -59,11 +59,11 @@ def download(kind: str) -> Response:
     columns = (
         Column(_("Number"), lambda row: row.id),
         Column(_("Development"), lambda row: row.owner.deal.development.name),
-        Column(_("Home"), lambda row: row.owner.deal.unit),
+        Column(_("Unit"), lambda row: row.owner.deal.unit),
         Column(_("Phone"), lambda row: contacts.open_phone(db(), row.owner.deal.client).masked),
         Column(_("What it is about"), lambda row: str(ABOUT[row.about])),
         Column(_("Where it came from"), lambda row: str(SOURCES[row.source])),
-        Column(_("Opened at"), lambda row: row.opened_at),
+        Column(_("Complaint opened at"), lambda row: row.opened_at),
         Column(_("Answer by"), lambda row: row.due_at),
         Column(_("First answer"), lambda row: _first_answer(row)),
         Column(_("Status"), lambda row: str(status("complaint", badge_state(complaints.standing(row), now())).word)),

@@ -17,6 +17,7 @@ from ..forms.fields import DayField
 from ..forms.public import PublicForm
 from .words import ABOUT, MARKS, OCCASIONS, STEPS
 
+_MARK = InputRequired(_l("Choose a mark."))
 _FILL = InputRequired(_l("Please fill this in."))
 _STEPS = (StepKind.ANSWERED, StepKind.OFFERED, StepKind.NOTED)
 _WORDS = Length(max=complaints.LONGEST)
@@ -54,7 +55,9 @@ class AskForm(FlaskForm):
     """In which survey the owner is asked."""
 
     occasion = SelectField(
-        _l("Why the owner is asked"), choices=[SelectChoice(str(code), word) for code, word in OCCASIONS.items()]
+        _l("Why the owner is asked"),
+        [_FILL],
+        choices=[SelectChoice(str(code), word) for code, word in OCCASIONS.items()],
     )
 
     @property
@@ -66,7 +69,7 @@ class AskForm(FlaskForm):
 class ComplaintForm(FlaskForm):
     """A complaint that a colleague takes down."""
 
-    about = SelectField(_l("What it is about"), choices=_abouts)
+    about = SelectField(_l("What it is about"), [_FILL], choices=_abouts)
     words = TextAreaField(_l("What the owner says"), [_FILL, _WORDS])
 
 
@@ -75,10 +78,11 @@ class StepForm(FlaskForm):
 
     kind = RadioField(
         _l("What you did"),
+        validators=[_FILL],
         choices=[SelectChoice(str(kind), STEPS[kind]) for kind in _STEPS],
         default=str(StepKind.ANSWERED),
     )
-    words = TextAreaField(_l("What was said"), [_FILL, _WORDS])
+    words = TextAreaField(_l("What you say, in words"), [_FILL, _WORDS])
 
 
 class ReasonForm(FlaskForm):
@@ -90,9 +94,9 @@ class ReasonForm(FlaskForm):
 class SurveyForm(PublicForm):
     """What an owner answers: three marks, and words if he likes."""
 
-    estate = RadioField(ABOUT[ComplaintAbout.ESTATE], choices=[], validate_choice=False)
-    building = RadioField(ABOUT[ComplaintAbout.BUILDING], choices=[], validate_choice=False)
-    service = RadioField(ABOUT[ComplaintAbout.SERVICE], choices=[], validate_choice=False)
+    estate = RadioField(ABOUT[ComplaintAbout.ESTATE], [_MARK], choices=[], validate_choice=False)
+    building = RadioField(ABOUT[ComplaintAbout.BUILDING], [_MARK], choices=[], validate_choice=False)
+    service = RadioField(ABOUT[ComplaintAbout.SERVICE], [_MARK], choices=[], validate_choice=False)
     words = TextAreaField(_l("In your own words"), [Length(max=LONGEST)])
 
     def offer(self) -> "SurveyForm":
@@ -114,7 +118,7 @@ def _mark(text: str | None) -> int:
 class OwnComplaintForm(PublicForm):
     """What an owner complains of, on his own page."""
 
-    about = RadioField(_l("What is it about?"), choices=_abouts, default=str(ComplaintAbout.BUILDING))
+    about = RadioField(_l("What is it about?"), [_FILL], choices=_abouts, default=str(ComplaintAbout.BUILDING))
     words = TextAreaField(
         _l("What happened?"), [InputRequired(_l("Tell us what happened.")), Length(max=complaints.LONGEST)]
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...models import CareFile
+from ...services.aftercare.section import section
 from ...services.care import contacts, day
 from ..edge import actor, db, now
 
@@ -24,6 +25,7 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("care/_due.html", lambda file: day.of_file(db(), actor(), now(), file)),
     Part("care/_written.html", lambda file: contacts.of_file(db(), actor(), file)),
+    Part("aftercare/_section.html", lambda file: section(db(), actor(), now(), file)),
 )
 """In the order of the page."""
 

@@ -27,7 +27,7 @@ class GatheringForm(FlaskForm):
     """A gathering as it is planned."""
 
     development = SelectField(_l("Development"), coerce=int)
-    kind = SelectField(_l("What it is"), choices=_kinds)
+    kind = SelectField(_l("Kind of gathering"), choices=_kinds)
     title = LineField(_l("Title"), [_FILL, Length(max=60)])
     place = LineField(_l("Where"), [_FILL, Length(max=80)])
     begins = InstantField(_l("Begins"), [_FILL])

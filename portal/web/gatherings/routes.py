@@ -2,19 +2,20 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Gathering, Person, Role
+from ...models import Gathering, GatheringGuest, Person, Role
 from ...rules.care.plan import Grade, Stage
 from ...rules.gatherings.gathering import GatheringState
 from ...services.gatherings import gatherings, guests, outcome
 from ...services.gatherings.guests import Filter
 from ...services.partners.partners import open_developments
 from ..care.words import GRADES, STAGES
+from ..components import instant
 from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -107,8 +108,8 @@ def invite(gathering_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             ticked = [key for key in (number_of(text) for text in request.form.getlist("file")) if key is not None]
-            texting = config().texts(config().sms_gathering_template)
-            made = guests.invite(db(), actor(), now(), row, ticked, texting=texting)
+            texts = config().texts(config().sms_care_template)
+            made = guests.invite(db(), actor(), now(), row, ticked, _words if texts else None)
             _say_invited(made)
             return redirect(url_for(".show", gathering_id=row.id), 303)
     wanted = Filter(
@@ -169,6 +170,20 @@ def _page(row: Gathering, form: CancelForm) -> tuple[str, int]:
         may_hold=holds,
         address=lambda guest: config().base_url.rstrip("/") + url_for("guest_cards.show", key=guest.link_key),
     )
+
+
+def _words(guest: GatheringGuest) -> str:
+    """What the invitation says, in the clients' language."""
+    link = config().base_url.rstrip("/") + url_for("guest_cards.show", key=guest.link_key)
+    row = guest.gathering
+    with force_locale(config().default_locale):
+        return _(
+            "%(development)s invites you: %(title)s, %(begins)s. Your card, and whether you come: %(link)s",
+            development=row.development.name,
+            title=row.title,
+            begins=instant(row.begins_at),
+            link=link,
+        )
 
 
 def _tell(row: Gathering) -> None:

@@ -40,6 +40,7 @@ CARDS: dict[str, Card] = {
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
+    "complaints_to_answer": Card(_l("Complaints to answer"), "complaints.index", {"state": "open"}, waits=True),
     "conflicts_to_decide": Card(_l("Conflicts to decide"), "conflicts.index", {"state": "to_decide"}, waits=True),
     "risk_flags_wait": Card(_l("Flags at the risk desk"), "risk.index", waits=True),
     "questions_wait": Card(_l("Questions to answer"), "questions.index", {"state": "asked"}, waits=True),

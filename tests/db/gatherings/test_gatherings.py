@@ -16,14 +16,13 @@ from portal.models import (
     AuditEntry,
     CareContact,
     CareJudgement,
+    CareUse,
     Consent,
     Development,
     Gathering,
     GatheringGuest,
     Person,
     Role,
-    TextKind,
-    TextMessage,
 )
 from portal.rules.care.plan import Channel, Grade, Stage
 from portal.rules.gatherings.gathering import GatheringKind, GuestState, Times
@@ -51,6 +50,10 @@ def manager(session: Session) -> Actor:
 @pytest.fixture
 def consultant(session: Session) -> Person:
     return make.person(session, Role.CONSULTANT)
+
+
+def say(guest: GatheringGuest) -> str:
+    return f"诚邀您：/card/{guest.link_key}"
 
 
 def wanted(now: datetime, places: int = 4, title: str = "开放日", hours: int = 48) -> Wanted:
@@ -97,11 +100,11 @@ def test_chosen_by_filter_and_invited_once(
     assert found(manager, stage=Stage.VISITED) == set()
     assert found(manager, carer_id=consultant.id) == found(Actor.of(consultant)) == {first.id}
     everybody = [first.id, second.id, third.id]
-    made = guests.invite(session, Actor.of(consultant), now, row, everybody, texting=True)
+    made = guests.invite(session, Actor.of(consultant), now, row, everybody, say)
     assert (made.number, made.texted) == (1, 1)  # nobody invites whom he may not see
-    assert guests.invite(session, manager, now, row, everybody, texting=False).number == 2
+    assert guests.invite(session, manager, now, row, everybody, None).number == 2
     assert found(manager) == set()
-    assert session.scalars(select(TextMessage.kind)).all() == [TextKind.GATHERING]
+    assert [use.file_id for use in session.scalars(select(CareUse))] == [first.id]
 
 
 def test_who_said_stop_gets_no_text(session: Session, now: datetime, manager: Actor, place: Development) -> None:
@@ -114,7 +117,7 @@ def test_who_said_stop_gets_no_text(session: Session, now: datetime, manager: Ac
     session.flush()
     (one,) = guests.candidates(session, manager, now, row, Filter())
     assert one.why_not is not None
-    made = guests.invite(session, manager, now, row, [file.id], texting=True)
+    made = guests.invite(session, manager, now, row, [file.id], say)
     assert (made.number, made.texted, made.not_texted) == (1, 0, Counter({"client_opted_out": 1}))
 
 
