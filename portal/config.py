@@ -112,6 +112,9 @@ class Config:
     `development` and `title`; empty: no text"""
     sms_care_template: str = ""
     """the approved template of texts by which clients are cared for; its value is `text`; empty: none goes"""
+    sms_client_template: str = ""
+    """the approved template that brings a buyer a link (how the loan stands, or a promise to confirm); its values are
+    `token` and `development`; empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

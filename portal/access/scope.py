@@ -159,9 +159,24 @@ def _parts(actor: Actor) -> Select[int]:
     return mine.where(m.DealPart.owner_id == actor.id) if actor.role is Role.BROKER else mine
 
 
+def _cared_for(actor: Actor, model: Any) -> ColumnElement[bool]:
+    """What is about a client at a development whose file the actor sees."""
+    here = (m.CareFile.development_id == model.development_id) & (m.CareFile.client_id == model.client_id)
+    return select(m.CareFile.id).where(here, _care_files(actor)).exists()
+
+
+def _promises(actor: Actor) -> ColumnElement[bool]:
+    """Staff see all; a consultant what he promised, and what those in his care were promised."""
+    if actor.role is Role.CONSULTANT:
+        return (m.Promise.made_by == actor.id) | _cared_for(actor, m.Promise)
+    return _staff_only(actor)
+
+
 def _deals(actor: Actor) -> ColumnElement[bool]:
-    """A broker sees the deals that bear his name, whoever cares for the client now, and those of the clients whom he
-    took over."""
+    """A consultant sees the deals of those in his care, the other staff all. A broker sees the deals that bear his
+    name, whoever cares for the client now, and those of the clients whom he took over."""
+    if actor.role is Role.CONSULTANT:
+        return _cared_for(actor, m.Deal)
     if actor.staff:
         return true()
     agencys: ColumnElement[bool] = m.Deal.agency_id == actor.agency_id
@@ -333,6 +348,9 @@ RULES: dict[type[m.Base], Rule] = {
     m.Lead: _referred_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,
+    m.LoanNote: _staff_only,
+    m.LoanStep: _staff_only,
+    m.LoanTerms: _staff_only,
     m.LostFactorNote: _administrators_only,
     m.PartnerPaper: _partner_papers,
     m.Payout: _payee_rows(m.Payout),
@@ -344,6 +362,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.PosterBatch: _staff_only,
     m.PosterDesign: _staff_only,
     m.PosterLine: _referrer_rows(m.PosterLine.proposed_by),
+    m.Promise: _promises,
     m.Programme: _staff_only,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _clients_rows(m.Registration, m.Registration.broker_id, m.Registration.touch_id),

@@ -24,14 +24,16 @@ class StepUp(StrEnum):
 _ENDPOINTS: Mapping[StepUp, str] = {
     StepUp.APPROVE: """
         payouts.approve payouts.approve_anew payout_queue.approve adjustments.approve correction_proposals.confirm
-        conflicts.decide conflicts.confirm risk.end
+        conflicts.decide conflicts.confirm risk.end promises.allow promises.keep
         reward_queue.approve handing_out.approve handing_out.review
     """,
     StepUp.RELEASE_HOLD: "payouts.release",
     StepUp.EXPORT: "batches.create batches.take_file",
     StepUp.BANK_ANSWER: "batches.import_result bank_answers.confirm bank_answers.dismiss",
     StepUp.BANK_DETAILS: "bank_details.mine bank_details.propose bank_details.confirm",
-    StepUp.PUBLISH: "drafts.publish reward_drafts.publish tax_table_drafts.confirm rule_profiles.confirm",
+    StepUp.PUBLISH: """
+        drafts.publish reward_drafts.publish tax_table_drafts.confirm rule_profiles.confirm loan_terms.confirm
+    """,
     StepUp.ACCOUNTS: """
         admin.person_propose admin.proposal_confirm admin.reactivate admin.link alarms.vouch alarms.lift
         erasure.confirm

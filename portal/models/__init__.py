@@ -79,6 +79,8 @@ from .keys.key_rotations import KeyRotation
 from .landing.landing import HouseType, LandingContent, LandingPicture
 from .ledger.ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
+from .loans.loans import BroughtBy, ClientLink, Loan, LoanNote, LoanPaper, LoanRisk, LoanStep, LoanStepKind, SigningDate
+from .loans.terms import LoanTerms
 from .messages.app_messages import App, AppMessage, AppToken, WeChatMessage, WeComMessage
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
@@ -121,6 +123,7 @@ from .programmes.programmes import (
     ProgrammeTerms,
     StandGift,
 )
+from .promises.promises import ConfirmedBy, Promise, PromiseAllowance, PromiseConfirmation, PromiseEnd
 from .proposals import ProposalState
 from .provider_sign_in.account_ties import AccountTie, TiedBy
 from .referral.lead_notes import LeadNote
@@ -214,6 +217,7 @@ __all__ = [
     "Benefit",
     "BenefitState",
     "BookingEnd",
+    "BroughtBy",
     "Campaign",
     "CaptureNonce",
     "CaptureRequest",
@@ -240,6 +244,7 @@ __all__ = [
     "ChannelChoice",
     "CheckedBy",
     "Client",
+    "ClientLink",
     "ClockMark",
     "CodeGenerator",
     "CodePurpose",
@@ -248,6 +253,7 @@ __all__ = [
     "ComplaintSource",
     "ComplaintStep",
     "ComplaintWords",
+    "ConfirmedBy",
     "ConflictCase",
     "ConflictDecision",
     "ConflictParty",
@@ -327,6 +333,13 @@ __all__ = [
     "LedgerTransfer",
     "LinkEnd",
     "LinkPurpose",
+    "Loan",
+    "LoanNote",
+    "LoanPaper",
+    "LoanRisk",
+    "LoanStep",
+    "LoanStepKind",
+    "LoanTerms",
     "LostFactorNote",
     "Mail",
     "MailKind",
@@ -369,6 +382,10 @@ __all__ = [
     "ProgrammeEmployee",
     "ProgrammeKind",
     "ProgrammeTerms",
+    "Promise",
+    "PromiseAllowance",
+    "PromiseConfirmation",
+    "PromiseEnd",
     "ProposalState",
     "Receipt",
     "RecoveryCode",
@@ -411,6 +428,7 @@ __all__ = [
     "ShowingReview",
     "Side",
     "SignInAttempt",
+    "SigningDate",
     "SiteScan",
     "SlotBooking",
     "SlotClosure",

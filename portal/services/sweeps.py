@@ -39,12 +39,14 @@ from .hand_overs import telling as hand_overs_told
 from .imports import files as import_files
 from .joining import invitations
 from .judgements import what_if as judged_what_if
+from .loans import telling as loans_told
 from .partner_api import repeats
 from .payouts import telling as payouts_told
 from .penalties import waiting as penalties_told
 from .periods import waiting as months_due
 from .posters import batches as poster_batches
 from .privacy import retention_sweep
+from .promises import telling as promises_told
 from .referral import scans
 from .rewards.rewards import due_rewards
 from .risk import finding as risks_due
@@ -141,6 +143,8 @@ STEPS: Mapping[str, Step] = {
     "months": lambda session, now, *_: months_due.sweep_due(session, now),
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
+    "loans": lambda session, now, *_: loans_told.tell_due(session, now),
+    "promises": lambda session, now, *_: promises_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
     "hand_overs": lambda session, now, *_: hand_overs_told.tell_due(session, now),
     "complaints": lambda session, now, *_: {"complaints_late": complaints.escalate_late(session, now)},

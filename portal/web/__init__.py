@@ -69,6 +69,9 @@ from .landing_content.content import bp as landing_content
 from .landing_content.preview import bp as landing_preview
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
+from .loans.links import bp as client_links
+from .loans.routes import bp as loans
+from .loans.terms import bp as loan_terms
 from .my_referral.another import bp as another
 from .my_referral.friends import bp as friends
 from .my_referral.my_code import bp as my_code
@@ -101,6 +104,7 @@ from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .programmes.routes import bp as programmes
 from .programmes.stands import bp as stands
+from .promises.routes import bp as promises
 from .provider_sign_in.routes import bp as provider_sign_in
 from .provider_sign_in.scim import bp as scim
 from .provider_sign_in.stand_in import bp as provider_stand_in
@@ -213,6 +217,10 @@ ROOMS: tuple[Blueprint, ...] = (
     landing_preview,
     language,
     ledger,
+    loans,
+    loan_terms,
+    client_links,
+    promises,
     looks,
     own_lines,
     my_code,

@@ -15,6 +15,7 @@ from commissions.refusal import Refusal
 from ..adapters.sheets.deal_file import heading
 from .components import day, instant, money, percent
 from .words.advertising import PROMISES
+from .words.loan_refusals import LOANS
 from .words.partner_api import SENTENCES as PARTNER_API
 from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
@@ -42,6 +43,7 @@ SENTENCES: dict[str, Any] = {
     **JOINING,
     **CARE,
     **OWNERS,
+    **LOANS,
     **JUDGEMENTS,
     **FACES,
     **ARRIVALS,

@@ -76,6 +76,8 @@ PLACES: tuple[Place, ...] = (
     Place("complaints.index", _l("Complaints"), "alert", P.SERVE_OWNERS, G.CARE),
     Place("care_measures.index", _l("Measures of care"), "chart", P.READ_CARE_MEASURES, G.CARE),
     Place("gatherings.index", _l("Gatherings"), "calendar", P.RECEIVE_GUESTS, G.CARE),
+    Place("loans.index", _l("Loan progress"), "bank", P.READ_LOANS, G.CARE),
+    Place("promises.index", _l("Promises"), "approve", P.READ_PROMISES, G.CARE),
     Place("periods.index", _l("Period board"), "calendar", P.ISSUE_STATEMENT, G.MONTH, primary=True),
     Place("statements.index", _l("Statements"), "statement", P.READ_STATEMENTS, G.MONTH, primary=True),
     Place("payouts.index", _l("Payouts"), "payout", P.READ_PAYOUTS, G.MONTH, primary=True),

@@ -70,6 +70,7 @@ WITHOUT = {
     "clients.find_or_create_client": "a number that becomes known; what it is known by is written down",
     "care_files/scoring.keep_given": "what a new portal begins with: nobody decides it",
     "care_files/tags.keep_given": "as above",
+    "loans/client_links.text_client": "the text's own row says when it went; that the link was made is written down",
     "leads/gift_texts.": "the text's own row says when it went; the visit that brought the gift is written down",
     "messages/texts._": "the text's own row says when it was tried and sent",
     "aftercare/complaints.text_owner": "the text's own row says when it was tried and sent",

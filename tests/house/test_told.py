@@ -48,7 +48,8 @@ NOT_TOLD = {
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
-        arrival_code_sent care_text_sent invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
+        arrival_code_sent care_text_sent client_link_made client_link_revoked
+        invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
         employee_checked employee_check_revoked contact_stopped lead_withdrawn opt_out_shown
         erasure_number_shown erased_on_request
         owner_poster_offered owner_poster_answered gathering_moved gathering_cancelled guests_invited
@@ -67,6 +68,7 @@ NOT_TOLD = {
         house_type_removed poster_look_changed poster_design_added poster_design_offered poster_design_withdrawn
     """,
     "the staff's own books, which nobody waits for": """
+        loan_begun loan_paper_noted loan_risk_noted loan_risk_settled signing_date_agreed
         care_tag_renamed care_tag_merged care_tag_parted
         slot_hours_set slot_day_closed slot_day_opened
         handover_planned gathering_created gathering_changed
@@ -77,6 +79,7 @@ NOT_TOLD = {
     "it was asked for on the sign-in page; who asked is spoken to by whoever says no": "lost_factor_note_closed",
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
+        loan_terms_withdrawn
         rule_profile_withdrawn care_points_withdrawn
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,

@@ -51,8 +51,8 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
-from tests import agency_rows, owners, visits
 from tests import factories as make
+from tests import loans_world, owners, visits
 from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
@@ -300,7 +300,7 @@ def _employee_check(session: Session, one: Side) -> int:
     return employee_checks.confirm_by_hand(session, reception, SIGNED_AT, lead, reason="看过工牌").id
 
 
-ROWS: dict[str, Callable[[Session, Side], int]] = agency_rows.ROWS | {
+ROWS: dict[str, Callable[[Session, Side], int]] = loans_world.ROWS | {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "case_id": lambda session, one: conflict(session, one.registration, one.deal).id,

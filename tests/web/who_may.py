@@ -18,6 +18,7 @@ PUBLIC = """
     provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.choose_in_wechat
     provider_stand_in.index provider_stand_in.wechat
     scim.abilities scim.change scim.user scim.users
+    client_links.confirm client_links.show
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
     erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
@@ -76,6 +77,21 @@ WHO_MAY: dict[P, str] = {
         care_points.confirm care_points.index care_points.new care_points.refuse care_points.show care_points.text
         care_points.withdraw
     """,
+    P.READ_LOANS: """
+        loan_terms.index loan_terms.show loan_terms.text loans.download loans.index loans.show loans.signing
+    """,
+    P.KEEP_LOANS: """
+        loans.agree loans.begin loans.bring loans.correct loans.link loans.miss loans.note loans.record loans.revoke
+        loans.settle
+    """,
+    P.PROPOSE_LOAN_TERMS: "loan_terms.new loan_terms.withdraw",
+    P.PUBLISH_LOAN_TERMS: "loan_terms.confirm loan_terms.refuse",
+    P.READ_PROMISES: "promises.download promises.index promises.show",
+    P.MAKE_PROMISE: """
+        loans.accept promises.confirmed promises.link promises.new promises.revoke promises.withdraw
+    """,
+    P.ALLOW_PROMISE: "promises.allow promises.refuse",
+    P.KEEP_PROMISE: "promises.keep",
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

@@ -34,6 +34,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "complaint": config.sms_complaint_template,
             "gathering": config.sms_gathering_template,
             "care": config.sms_care_template,
+            "client_link": config.sms_client_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

@@ -32,6 +32,7 @@ class TextKind(StrEnum):
     COMPLAINT = "complaint"
     GATHERING = "gathering"
     CARE = "care"
+    CLIENT_LINK = "client_link"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"

@@ -23,8 +23,10 @@ from ...models import (
     Invitation,
     Lead,
     LeadNote,
+    LoanNote,
     Photo,
     ProgrammeEmployee,
+    Promise,
     Registration,
     RegistrationReminder,
     SearchTerm,
@@ -156,6 +158,10 @@ def _notes(client_id: int) -> Iterator[Part]:
     for name in ("text_sealed", "step_sealed"):
         column = getattr(LeadNote, name)
         yield Part(What.NOTES, LeadNote, (LeadNote.lead_id.in_(leads), func.length(column) > 0), {name: EMPTY})
+    bought = select(Deal.id).where(Deal.client_id == client_id)
+    for model, whose in ((LoanNote, LoanNote.deal_id.in_(bought)), (Promise, Promise.client_id == client_id)):
+        row: Any = model
+        yield Part(What.NOTES, row, (whose, func.length(row.text_sealed) > 0), {"text_sealed": EMPTY})
     given = select(Consent.id).where(Consent.client_id == client_id)
     yield Part(
         What.GUARDIANS,

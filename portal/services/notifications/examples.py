@@ -28,6 +28,7 @@ FACTS: Mapping[str, Any] = {
     "count": 3,
     "deal": 1,
     "deals": 12,
+    "due_on": "2026-12-15",
     "due_at": "2026-12-15T02:00:00+00:00",
     "development_id": 1,
     "effective_at": "2026-12-31T16:00:00+00:00",
@@ -48,6 +49,7 @@ FACTS: Mapping[str, Any] = {
     "points": 72,
     "protected_until_at": "2026-12-30T10:00:00+00:00",
     "rank": 11,
+    "reached_on": "2026-11-29",
     "reached_at": "2026-11-29T08:30:00+00:00",
     "reference": "PO-2026-000128",
     "registration": 1,
@@ -59,6 +61,7 @@ FACTS: Mapping[str, Any] = {
     "statements": 38,
     "stored": 90_412,
     "strike": 2,
+    "target_on": "2026-11-26",
     "total_fen": 42_000_000,
     "unit": "3-1602",
     "until_at": "2026-12-07T10:00:00+00:00",
@@ -66,6 +69,7 @@ FACTS: Mapping[str, Any] = {
     "version": 4,
     "visit_at": "2026-12-02T06:00:00+00:00",
     "window": "2026-11",
+    "worth_fen": 360_000,
 }
 """By the fact's name. What `terms` word is not here: their first stands for them."""
 

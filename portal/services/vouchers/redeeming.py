@@ -170,6 +170,8 @@ def refuse_own(actor: Actor, voucher: Voucher) -> None:
         raise Refusal("own_reward")
     if voucher.reward is not None and actor.person_id in (voucher.reward.approved_by, voucher.issued_by):
         raise Refusal("own_approval")
+    if voucher.reference.startswith("promise:") and actor.person_id == voucher.issued_by:
+        raise Refusal("own_approval")
 
 
 def hold(session: Session, voucher: Voucher) -> None:

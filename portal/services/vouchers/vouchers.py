@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
@@ -181,7 +181,8 @@ def _number_in(text: str) -> Phone | None:
 
 def _code_for_number(session: Session, number: Phone) -> str:
     client = find_client(session, number)
-    of_number = Voucher.reference.like(f"lead:%:{client.id if client else 0}:%")
+    whose = client.id if client else 0
+    of_number = or_(*(Voucher.reference.like(f"{what}:%:{whose}:%") for what in ("lead", "promise")))
     newest = (
         select(Voucher.code).where(of_number).order_by(Voucher.state != VoucherState.OPEN, Voucher.id.desc()).limit(1)
     )

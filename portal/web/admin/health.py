@@ -57,6 +57,8 @@ STEPS = {
     "deadlines": _l("Telling of deadlines"),
     "payments": _l("Telling what holds payments"),
     "standing": _l("Telling what waits too long"),
+    "loans": _l("Telling of late loans"),
+    "promises": _l("Telling of promises that are due"),
     "hand_overs": _l("Telling what waits for a successor"),
     "complaints": _l("Telling of late complaints"),
     "backups": _l("Telling of old backups"),

@@ -156,6 +156,17 @@ def _gathering(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _client_link(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("client_links.show", token=params["token"])
+    return _(
+        "[%(brand)s] About your home at %(development)s: read here how things stand, and confirm what was promised: "
+        "%(link)s Answer T and we text no more.",
+        brand=brand,
+        development=params["development"],
+        link=link,
+    ), link
+
+
 def notice_text(params: Params, brand: str) -> tuple[str, str | None]:
     """What a text of a notice says."""
     link, more = _address("notifications.index"), int(params["count"]) - 1
@@ -190,6 +201,7 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.NOTICE: notice_text,
     TextKind.ERASURE: _erasure,
     TextKind.SLOT_PASS: _slot_pass,
+    TextKind.CLIENT_LINK: _client_link,
     TextKind.SURVEY: _survey,
     TextKind.COMPLAINT: _complaint,
     TextKind.GATHERING: _gathering,

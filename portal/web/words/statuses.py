@@ -99,6 +99,23 @@ STATUSES: dict[str, dict[str, Status]] = {
         "handed_over": _success(_("Handed over"), "key"),
         "cancelled": _danger(_("Cancelled")),
     },
+    "loan": {
+        "refused": _danger(_("Refused by the bank"), "cross"),
+        "late": _danger(_("Overdue"), "alert"),
+        "soon": _warning(_("Due soon"), "clock"),
+        "running": _info(_("On its way"), "bank"),
+        "released": _success(_("Money released")),
+        "cash": _neutral(_("No loan needed"), "check"),
+        "cancelled": _neutral(_("Cancelled"), "cross"),
+    },
+    "promise": {
+        "late": _danger(_("Overdue"), "alert"),
+        "proposed": _warning(_("Waits for another person"), "clock"),
+        "open": _info(_("Owed"), "pencil"),
+        "kept": _success(_("Kept")),
+        "refused": _neutral(_("Not allowed"), "cross"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
     "line": {
         "accrual": _success(_("Accrual"), "plus"),
         "instalment": _info(_("Instalment"), "plus"),

@@ -43,6 +43,7 @@ from portal.services.joining import invitations
 from portal.services.keys import rotation
 from portal.services.keys.rotation import FILES, standing
 from portal.services.keys.sealed_columns import CONTEXTS, sealed_columns
+from portal.services.loans import loans
 from portal.services.messages import mails, texts
 from portal.services.notifications import addresses
 from portal.services.partner_api import repeats
@@ -92,6 +93,9 @@ ELSEWHERE = {
     "care_needs.needs_sealed": known.context(known.NEEDS, 0).replace("0", "{file_id}"),
     "care_words.note_sealed": care_words.context(0).replace("0", "{file_id}"),
     "care_words.promised_sealed": care_words.context(0).replace("0", "{file_id}"),
+    "loan_notes.text_sealed": contacts._NOTE,
+    "loans.officer_sealed": loans._officer(0).replace("0", "{deal_id}"),
+    "promises.text_sealed": contacts._NOTE,
     "lead_notes.step_sealed": contacts._NOTE,
     "lead_notes.text_sealed": contacts._NOTE,
 }

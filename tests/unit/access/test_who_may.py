@@ -22,11 +22,13 @@ WORK: dict[Role, str] = {
         receive_guests serve_owners
     """,
     Role.CONSULTANT: """
-        care_for_clients enrol_face keep_care_files own_profile
+        care_for_clients enrol_face keep_care_files keep_loans make_promise own_profile read_loans read_promises
         hold_gatherings read_care_measures receive_guests serve_owners
     """,
     Role.CHANNEL_MANAGER: """
-        approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files lead_care
+        allow_promise keep_loans keep_promise make_promise propose_loan_terms publish_loan_terms read_loans
+        read_promises approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files
+        lead_care
         hold_gatherings read_care_measures receive_guests serve_owners publish_care_points
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
@@ -38,6 +40,7 @@ WORK: dict[Role, str] = {
         redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
+        allow_promise keep_promise propose_loan_terms publish_loan_terms read_loans read_promises
         answer_dispute approve_reward ask_what_if check_invoice confirm_bank_answer confirm_bank_details
         confirm_correction correct_deal decide_adjustment enrol_face hand_out_reward issue_statement own_profile
         propose_adjustment propose_plan propose_tax_table publish_plan publish_tax_table read_adjustments
@@ -86,6 +89,7 @@ WORK: dict[Role, str] = {
 """What each role comes to work for."""
 
 RESTS = """
+    allow_promise keep_promise publish_loan_terms
     approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
     confirm_conflict confirm_correction confirm_erasure confirm_factor_reset correct_deal decide_adjustment
     decide_conflict decide_risk
@@ -94,16 +98,22 @@ RESTS = """
 """
 """What moves money or powers, and is not done by an account that rests."""
 
+BUT_CONSULTANTS = "reception channel_manager finance approver cashier administrator privacy_officer"
+"""They see what is about the clients in their care."""
+
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
         AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
+        LoanNote LoanStep LoanTerms
         CareTag Invitation JudgementMove JudgementRun
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
         RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",
-    ("all", "agency's", "own there", "-"): "ConflictCase Deal Registration Showing SlotBooking",
+    ("all", "agency's", "own there", "-"): "ConflictCase Registration Showing SlotBooking",
+    (BUT_CONSULTANTS, "agency's", "own there", "-"): "Deal",
+    (BUT_CONSULTANTS, "-", "-", "-"): "Promise",
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
     ("all", "agency's", "own", "own"): "RiskFlag Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",

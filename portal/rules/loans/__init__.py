@@ -1,0 +1,1 @@
+"""Loans: how far they have come, who waits for whom, and when one is late."""

@@ -1,0 +1,1 @@
+"""Promises in writing: made, allowed, confirmed by the client, kept or withdrawn; and compensations of late loans."""

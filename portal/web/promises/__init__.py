@@ -1,0 +1,1 @@
+"""Promises in writing: what is owed, and one of them."""
