@@ -56,7 +56,7 @@ def kept_by_day(names: list[str], fixture: str, path: Path, **ways: tuple[str, .
     varied = [dict(zip(ways, values, strict=True)) for values in product(*ways.values())]
     tests = [
         SimpleNamespace(
-            nodeid=f"{path}::{name}[{'-'.join((*params.values(), *case))}]",
+            nodeid=f"{path.name}::{name}[{'-'.join((*params.values(), *case))}]",
             originalname=name,
             fixturenames=[fixture, *ways],
             path=path,
