@@ -8,7 +8,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import joinedload
@@ -18,6 +18,7 @@ from referral.rewards.reward_plan import Event
 
 from ...access.actor import Actor
 from ...access.scope import visible
+from ...clock import local_day
 from ...models import (
     CareFile,
     ContactOutcome,
@@ -209,7 +210,8 @@ def receive(session: Session, actor: Actor, now: datetime, guest: GatheringGuest
     session.refresh(guest)
     if not first:
         return gifts_of(session, guest)
-    log(session, actor, now, guest.file, NewContact(Channel.EVENT, now, ContactOutcome.REACHED))
+    came = NewContact(Channel.EVENT, now, ContactOutcome.REACHED, next_on=local_day(now) + timedelta(days=1))
+    log(session, actor, now, guest.file, came)  # so that the carer speaks with the guest the day after
     audit.record(session, actor, now, "guest_received", guest, gathering=gathering.id)
     if gathering.with_gift:
         _give(session, actor, now, guest)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.clock import local_day
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -149,6 +150,7 @@ def test_at_the_door(session: Session, now: datetime, manager: Actor, place: Dev
     assert given != []
     contact = session.scalars(select(CareContact)).one()
     assert (contact.channel, contact.file_id) == (Channel.EVENT, guest.file_id)
+    assert contact.next_on == local_day(now) + DAY
     early = of_owners.guest(session, of_owners.gathering(session, place, now + DAY), guest.file)
     assert refusal(lambda: guests.receive(session, manager, now, early)) == "gathering_not_yet"
     assert guests.shown(session, now, [guest])[0].state is GuestState.CAME
