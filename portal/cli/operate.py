@@ -14,6 +14,8 @@ from ..config import Config, new_secrets
 from ..config_checks import doubts
 from ..rules.keys.starting import of_keys
 from ..services import facts
+from ..services.care_files import scoring as care_scoring
+from ..services.care_files import tags as care_tags
 from ..services.commission import plans
 from ..services.faces.index import use_index
 from ..services.keys import starting
@@ -114,6 +116,8 @@ def migrate() -> None:
         plans.publish_given_plan(session, now)
         rewards.publish_given_plans(session, now, effective_from=now)
         tax_tables.publish_given_table(session, now)
+        care_tags.keep_given(session, now)
+        care_scoring.keep_given(session, now)
     click.echo("The schema is up to date.")
 
 

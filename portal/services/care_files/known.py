@@ -122,6 +122,11 @@ def days_of(session: Session, actor: Actor, file_ids: Iterable[int]) -> dict[int
     return found
 
 
+def told_in(session: Session, rows: Iterable[CareDay]) -> list[tuple[CareDay, str]]:
+    """What each row says, in plain; empty where it takes a day back, or was erased."""
+    return [(row, _open(session, DAY, row.file_id, row.day_sealed)) for row in rows]
+
+
 # Behaviour
 
 

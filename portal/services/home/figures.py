@@ -44,6 +44,7 @@ from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
+from ..care_files import scoring as care_scoring
 from ..claims import rule_profiles
 from ..conflicts import cases as conflict_cases
 from ..deals import correction_proposals
@@ -163,6 +164,10 @@ def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> 
     return Figure("rule_profiles_to_decide", rule_profiles.to_decide(session, actor))
 
 
+def _care_points_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("care_points_to_decide", care_scoring.to_decide(session, actor))
+
+
 def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("tax_tables_to_decide", table_drafts.to_decide(session, actor))
 
@@ -276,6 +281,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _risk_flags,
         _drafts_to_decide,
         _rule_profiles_to_decide,
+        _care_points_to_decide,
         _deals_to_attribute,
         _lead_steps_due,
         _hand_overs_wait,
@@ -319,6 +325,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _hand_overs_wait,
         house_figures.accounts_changed,
         _rule_profiles_to_decide,
+        _care_points_to_decide,
         house_figures.people_of("people_active", AccountState.ACTIVE),
         house_figures.people_of("people_invited", AccountState.INVITED),
         house_figures.failed_sign_ins,

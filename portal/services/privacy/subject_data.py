@@ -37,6 +37,7 @@ from ...rules.privacy.consent import Purpose
 from ...session import Session
 from .. import audit, contacts
 from ..accounts import people
+from ..care_files import subject_data as care_data
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
 from . import owners_data
@@ -75,6 +76,7 @@ class Data:
     referrers: list[Referrer] = field(default_factory=list)
     notes: list[tuple[LeadNote, str, str]] = field(default_factory=list)
     after_the_handover: list[dict[str, Any]] = field(default_factory=list)
+    care: list[dict[str, Any]] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -102,6 +104,7 @@ def of_client(session: Session, client: Client) -> Data:
     photos = _rows(session, select(Photo).where(Photo.showing_id.in_([showing.id for showing in showings])))
     consents = _rows(session, select(Consent).where(Consent.client_id == mine))
     leads = _rows(session, _with_place(Lead, Lead.client_id == mine))
+    files = care_data.files_of(session, mine)
     return Data(
         phone=contacts.open_phone(session, client).e164,
         names=_names(session, [*touches, *registrations, *leads, *deals]),
@@ -115,9 +118,10 @@ def of_client(session: Session, client: Client) -> Data:
         deals=deals,
         discounts=_rows(session, select(DealDiscount).where(DealDiscount.deal_id.in_([deal.id for deal in deals]))),
         employee_checks=_rows(session, select(EmployeeCheck).where(EmployeeCheck.client_id == mine)),
-        reads=_reads(session, [client, *touches, *registrations, *leads, *photos, *deals]),
+        reads=_reads(session, [client, *touches, *registrations, *leads, *photos, *deals, *files]),
         notes=_notes(session, leads),
         after_the_handover=owners_data.of_client(session, mine),
+        care=care_data.of_client(session, mine),
     )
 
 
@@ -201,6 +205,7 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
             for row in data.deals
         ],
         "after_the_handover": data.after_the_handover,
+        "care": data.care,
         "discounts": [_facts(row, "deal_id list_price_fen rate_bps amount_fen at") for row in data.discounts],
         "employee_checks": [
             _facts(row, "id way at reason revoked_at revoked_reason", company=row.programme.referrer.person.name)

@@ -67,6 +67,9 @@ CARDS: dict[str, Card] = {
     "bank_changes_to_decide": Card(
         _l("Bank details to confirm"), "bank_details.index", {"state": "proposed"}, waits=True
     ),
+    "care_points_to_decide": Card(
+        _l("Points for grades to decide"), "care_points.index", {"state": "proposed"}, waits=True
+    ),
     "tax_tables_to_decide": Card(
         _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True
     ),

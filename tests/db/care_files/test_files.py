@@ -19,11 +19,13 @@ from portal.rules.care_files.importing import Row, Source
 from portal.rules.care_files.needs import Needs
 from portal.rules.care_files.tags import TagKind
 from portal.services.care import files as care_files
-from portal.services.care_files import facts, finding, known, lists_in, scoring, tags, timeline
+from portal.services.care_files import facts, finding, known, lists_in, scoring, subject_data, tags, timeline
 from portal.services.care_files.finding import Silence, Wanted
 from portal.services.care_files.known import Judged
 from portal.services.care_files.lists_in import Origin
 from portal.services.care_files.timeline import Kind
+from portal.services.erasure import clients_data, holds
+from portal.services.erasure.parts import erased
 from tests import care_world
 from tests import factories as make
 from tests.site import refusal
@@ -288,3 +290,18 @@ def test_an_unknown_refusal_is_none(room: Room) -> None:
     with pytest.raises(Refusal) as refused:
         known.say_day(room.session, room.actor, room.now, room.file, ToldDay.WEDDING, date(2020, 1, 1), told=False)
     assert refused.value.code == "care_day_untold"
+
+
+def test_the_client_reads_all_of_it_and_on_request_it_goes(room: Room) -> None:
+    session, file = room.session, room.file
+    known.say_needs(session, room.actor, room.now, file, Needs(district="滨江"))
+    known.say_needs(session, room.broker, room.now, file, Needs(rooms=2))
+    known.say_day(session, room.actor, room.now, file, ToldDay.BIRTHDAY, date(1988, 2, 29), told=True)
+    known.judge(session, room.actor, room.now, file, Judged(Grade.A, frozenset({Mark.MONEY}), {Mark.MONEY: "存款"}))
+    said = " ".join(str(row.get("said")) for row in subject_data.of_client(session, file.client_id))
+    for words in ("滨江", "rooms: 2", "1988-02-29", "存款"):
+        assert words in said, "both sides' rows are the client's to read"
+    held = holds.of_client(session, room.now, file.client_id)
+    erased(session, clients_data._care(file.client_id, held))
+    after = " ".join(str(row.get("said")) for row in subject_data.of_client(session, file.client_id))
+    assert not [words for words in ("滨江", "rooms", "1988", "存款") if words in after]
