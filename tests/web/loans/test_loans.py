@@ -78,7 +78,7 @@ def test_risks_and_the_countdown(staff: Callable[[Role], PageClient], deal: Deal
     board = desk.get("loans.signing")
     assert "贷款存疑" in board.main
     assert "2 天" in board.main
-    settled = desk.get("loans.show", deal_id=deal.id).submit(button="已解决")
+    settled = desk.get("loans.show", deal_id=deal.id).submit(button="已经解决")
     assert "除资料外没有记录风险" in settled.main
 
 
