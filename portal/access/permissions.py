@@ -11,6 +11,7 @@ class Permission(Enum):
     SIGN_IN_WALK_IN = auto()
     READ_REGISTRATIONS = auto()
     REVEAL_CONTACT = auto()
+    GIVE_NUMBER = auto()
     ENROL_FACE = auto()
     CONFIRM_FACE = auto()
     CHECK_IN = auto()

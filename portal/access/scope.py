@@ -258,7 +258,7 @@ def _care_files(actor: Actor) -> ColumnElement[bool]:
     if actor.role is not Role.BROKER:
         return false()
     here = (m.Touch.development_id == m.CareFile.development_id) & (m.Touch.client_id == m.CareFile.client_id)
-    living = (m.Touch.kind == TouchKind.REGISTRATION) & m.Touch.retired_at.is_(None)
+    living = (m.Touch.kind == TouchKind.REGISTRATION) & m.Touch.retired_at.is_(None) & m.Touch.was_shown()
     his = in_care(m.Touch, m.Touch.person_id, m.Touch.id, actor.id) & (m.Touch.agency_id == actor.agency_id)
     return m.CareFile.id.in_(select(m.CareFile.id).join(m.Touch, here).where(living, his))
 

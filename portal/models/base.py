@@ -78,6 +78,8 @@ APPEND_ONLY = (
     "ledger_transfers",
     "loan_papers",
     "loan_steps",
+    "mask_answers",
+    "mask_numbers",
     "milestones",
     "objections",
     "partner_papers",

@@ -10,7 +10,19 @@ from sqlalchemy import Select, select
 from commissions.refusal import Refusal
 
 from ..crypto import SealBroken, Signer, Vault
-from ..models import AccountProposal, Client, Invitation, Person, Programme, Referrer, Role
+from ..models import (
+    AccountProposal,
+    Client,
+    Invitation,
+    Person,
+    Programme,
+    Referrer,
+    Registration,
+    RegistrationMask,
+    Role,
+    Touch,
+)
+from ..rules.registrations.masks import Mask
 from ..session import Session
 
 _REGION = "CN"
@@ -26,6 +38,7 @@ _PHONE = "phone"
 _FEWEST_DIGITS = 7
 _NAME = "client.name"
 _NOTE = "client.note"
+_MASK = "registration mask:{registration_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +209,28 @@ def seal_note(session: Session, text: str) -> bytes:
 def open_note(session: Session, sealed: bytes) -> str:
     """What staff wrote about a client, in plain; `ERASED` of what is gone."""
     return vault_of(session).open_text(sealed, _NOTE) if sealed else ERASED
+
+
+def seal_mask(session: Session, registration_id: int, mask: Mask) -> bytes:
+    """The parts of a number by which a client was registered, as they rest: of this registration alone."""
+    return vault_of(session).seal_text(str(mask), _MASK.format(registration_id=registration_id))
+
+
+def open_mask(session: Session, row: RegistrationMask) -> str:
+    """They as they are read, such as 138****1234; `ERASED` of what is gone."""
+    return open_sealed_mask(session, row.registration_id, row.mask_sealed) if row.mask_sealed else ERASED
+
+
+def open_sealed_mask(session: Session, registration_id: int, sealed: bytes) -> str:
+    """They where no row is at hand. Raises SealBroken."""
+    return vault_of(session).open_text(sealed, _MASK.format(registration_id=registration_id))
+
+
+def masked_phone(session: Session, row: Registration | Touch) -> str:
+    """A client's phone as everybody may read it; of a registration by parts of a number that nobody gave, these."""
+    if row.client is None and row.mask is not None:
+        return open_mask(session, row.mask)
+    return open_phone(session, row.whom).masked
 
 
 def mask_name(name: str) -> str:

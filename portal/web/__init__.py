@@ -113,6 +113,7 @@ from .referrers.funnel import bp as funnel
 from .referrers.lead_care import bp as lead_care
 from .referrers.referrers import bp as referrers
 from .registrations.endings import bp as endings
+from .registrations.numbers import bp as numbers
 from .registrations.pasting import bp as pasting
 from .registrations.routes import bp as registrations
 from .reward_plans.drafts import bp as reward_drafts
@@ -236,6 +237,7 @@ ROOMS: tuple[Blueprint, ...] = (
     partners,
     partnership,
     endings,
+    numbers,
     pasting,
     payout_queue,
     payouts,

@@ -39,7 +39,7 @@ NOT_TOLD = {
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
-        slot_booked slot_moved
+        slot_booked slot_moved mask_number_given
         owner_file_opened owner_described survey_asked guest_received
         care_file_opened care_call_begun care_call_not_made care_contact_logged
         care_contact_corrected care_contact_withdrawn

@@ -125,6 +125,7 @@ WHO_MAY: dict[P, str] = {
         registrations.download registrations.index registrations.receipt_picture registrations.show
     """,
     P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
+    P.GIVE_NUMBER: "numbers.give",
     P.SIGN_IN_WALK_IN: "walk_ins.correct walk_ins.index walk_ins.undo",
     P.CHECK_EMPLOYEE: "employees.confirm employees.lead employees.revoke",
     P.ENROL_FACE: "faces.mine faces.nonce faces.side faces.withdraw",

@@ -134,11 +134,12 @@ def _clients(world: World) -> list[_Known]:
         (place, client): at for place, client, at in session.execute(bought.group_by(*bought.selected_columns[:2]))
     }
     found: dict[tuple[int, int], _Known] = {}
-    for touch in session.scalars(select(Touch).where(func.length(Touch.name_sealed) > 0).order_by(Touch.at, Touch.id)):
-        pair = (touch.development_id, touch.client_id)
-        if pair not in found and not contacts.is_erased(touch.client):
+    known = select(Touch).where(func.length(Touch.name_sealed) > 0, Touch.client_id.is_not(None))
+    for touch in session.scalars(known.order_by(Touch.at, Touch.id)):
+        pair = (touch.development_id, touch.whose)
+        if pair not in found and not contacts.is_erased(touch.whom):
             name = contacts.open_name(session, touch.name_sealed)
-            found[pair] = _Known(*pair[:1], touch.client, name, touch.at, deals.get(pair))
+            found[pair] = _Known(*pair[:1], touch.whom, name, touch.at, deals.get(pair))
     return list(found.values())
 
 

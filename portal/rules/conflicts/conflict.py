@@ -39,6 +39,8 @@ class Cause(StrEnum):
     """one face, with consent, under two phones"""
     SAME_HOME = "same_home"
     """the same name takes the same home again under another phone"""
+    MASK = "mask"
+    """a registration by parts of a number was completed, and somebody had the client, or it fits another number too"""
 
 
 class Outcome(StrEnum):

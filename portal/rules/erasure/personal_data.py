@@ -42,6 +42,7 @@ ERASED: Mapping[str, str] = {
     "promises": "text_sealed",
     "recovery_codes": "digest",
     "referrers": "home shown_name",
+    "registration_masks": "mask_sealed",
     "registrations": "name_sealed",
     "search_terms": "digest",
     "survey_answers": "words_sealed",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from commissions.refusal import Refusal
 
+from .completing import Found, doubt_of
 from .profile import DealFrom, Profile, WhoWins
 from .protection import Kind, refusal_for, runs_at
 
@@ -357,7 +358,8 @@ class History:
     def _complete(self, judged: Judged, at: datetime) -> bool:
         """At the showing the full number is given: the touch stands with its own old time, unless somebody had the
         client when it came."""
-        if judged.against is not None or judged.against_until is not None:
+        found = Found(held=judged.against is not None, sold=judged.against_until is not None)
+        if doubt_of(found) is not None:
             judged.code = MASK_CONFLICT
             return False
         judged.outcome, judged.completed_at = Outcome.ACCEPTED, at

@@ -5,6 +5,7 @@ with its place, so that a typing error never quietly leaves a default in force.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -41,6 +42,21 @@ class DealFrom(StrEnum):
     FIRST = "first"
 
 
+class Masked(StrEnum):
+    """Whether a client may be registered by the first three and last four digits of a number (隐号报备)."""
+
+    ALLOWED = "allowed"
+    OFF = "off"
+
+
+class AgencyPhones(StrEnum):
+    """Which phones an agency's people may see in full: those of the clients whom they registered themselves, or took
+    over, or all of their agency's."""
+
+    MASKED = "masked"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """By which rules a development judges. Days are spans of 24 hours; a clock time is Shanghai's.
@@ -65,6 +81,10 @@ class Profile:
     """nobody else may register the client for so long after a subscription (下定保护期)"""
     extension_days: int = 0
     """the manager may make a protection longer once, by at most so much; 0: never"""
+    masked_registrations: Masked = Masked.ALLOWED
+    """whether a client may be registered by parts of a number"""
+    agency_phones: AgencyPhones = AgencyPhones.MASKED
+    """which phones an agency's people may see in full"""
 
     def __post_init__(self) -> None:
         _check_days("showing_days", self.showing_days, least=0 if self.showing_until is not None else 1)
@@ -123,6 +143,8 @@ class Profile:
             f"developer_days = {self.developer_days}",
             f"after_subscription_days = {after}",
             f"extension_days = {self.extension_days}",
+            f'masked_registrations = "{self.masked_registrations}"',
+            f'agency_phones = "{self.agency_phones}"',
         ]
         return "".join(f"{line}\n" for line in lines)
 
@@ -154,11 +176,13 @@ def _choice(choices: type[Choice], place: str, value: object) -> Choice:
     return found
 
 
-_READ = {
+_READ: Mapping[str, Callable[[str, object], object]] = {
     "who_wins": lambda place, value: _choice(WhoWins, place, value),
     "showing_until": _clock_time,
     "deal_from": lambda place, value: _choice(DealFrom, place, value),
     "after_subscription_days": _days_or_for_good,
+    "masked_registrations": lambda place, value: _choice(Masked, place, value),
+    "agency_phones": lambda place, value: _choice(AgencyPhones, place, value),
 }
 
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_NUMBER = re.compile(r"\+?\d(?:[\s\-()]*\d){6,14}")
+_NUMBER = re.compile(r"1[3-9]\d[\s-]?[*xX×•●?]{2,8}[\s-]?\d{4}(?!\d)|\+?\d(?:[\s\-()]*\d){6,14}")
 _AROUND = " \t,;:，；：、/|()-"
 _READABLE = re.compile(r"[\u3400-\u9fff]|[^\W\d_]{2}")
 

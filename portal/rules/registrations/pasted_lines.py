@@ -1,7 +1,7 @@
 """Clients as brokers send them in a chat: one or many, in any order, in a line or in a form of several lines.
 
 Nothing is guessed that decides: what a line does not say stays empty, and `Draft.missing` names it. A number that is
-masked or given twice is shown to the broker, who says which it is.
+masked otherwise than by its first three and last four digits, or given twice, is shown to the broker, who says which.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
+from .masks import reads
 from .spoken_days import take_day, take_people, take_time
 
 _NUMBERED = re.compile(r"^\s*(?:[①-⑳]|\d{1,3}\s*[.、)）](?!\d))\s*")
@@ -69,10 +70,11 @@ class Draft:
     def missing(self) -> tuple[Missing, ...]:
         """What has to be said yet, in the order of a form."""
         unnumbered = Missing.FULL_PHONE if self.masked else Missing.PHONE
+        parts = [one for one in self.masked if reads(one)]
         asked = {
             Missing.NAME: not self.name,
-            unnumbered: not self.phones,
-            Missing.ONE_PHONE: len(self.phones) > 1,
+            unnumbered: not self.phones and not parts,
+            Missing.ONE_PHONE: len(self.phones) > 1 or (not self.phones and len(parts) > 1),
             Missing.PLACE: not self.place,
         }
         return tuple(one for one, wanted in asked.items() if wanted)

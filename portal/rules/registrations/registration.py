@@ -16,7 +16,7 @@ from enum import StrEnum
 from commissions.refusal import Refusal
 
 from ...clock import day_start, local_day
-from ..judgements.profile import Profile, WhoWins
+from ..judgements.profile import Masked, Profile, WhoWins
 from ..judgements.protection import refusal_for, runs_at
 from ..partners.policy import Policy
 
@@ -81,6 +81,7 @@ class Facts:
     holder: OwningTouch | None = None
     sold_until: datetime | None = None
     given_up_until: datetime | None = None
+    masked: bool = False
 
 
 UNDO = timedelta(minutes=5)
@@ -141,6 +142,7 @@ def judge(facts: Facts, policy: Policy, profile: Profile | None = None) -> Accep
     holds = rules.who_wins is WhoWins.FIRST_REGISTERED
     return (
         _registrant(facts)
+        or _mask(facts, rules)
         or _own(facts)
         or _limit(facts, policy)  # before anything is told of the phone
         or _phone(facts)
@@ -158,6 +160,11 @@ def _registrant(facts: Facts) -> Refusal | None:
     if facts.agreement is None or not facts.agreement.runs_on(today):
         return Refusal("no_agreement", try_again_at=_first_day(facts.agreement, today))
     return None
+
+
+def _mask(facts: Facts, rules: Profile) -> Refusal | None:
+    off = facts.masked and rules.masked_registrations is Masked.OFF
+    return Refusal("masks_off", try_again_at=None) if off else None
 
 
 def _first_day(agreement: Term | None, today: date) -> datetime | None:

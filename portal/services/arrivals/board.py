@@ -111,7 +111,7 @@ def _shown(session: Session, stmt: Select[Showing]) -> list[Arrival]:
         Arrival(
             row,
             contacts.open_name(session, row.touch.name_sealed),
-            contacts.open_phone(session, row.touch.client).masked,
+            contacts.open_phone(session, row.touch.whom).masked,
             registered.get(row.touch_id),
             row.id in scanned,
         )

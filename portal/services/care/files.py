@@ -37,7 +37,7 @@ class FileRow:
 def open_for_touch(session: Session, actor: Actor, now: datetime, touch: Touch) -> CareFile:
     """The file of the client whom a walk-in, a registration or a lead brought; opened if there is none."""
     name = contacts.open_name(session, touch.name_sealed)
-    return open_file(session, actor, now, touch.development_id, touch.client_id, name=name)
+    return open_file(session, actor, now, touch.development_id, touch.whose, name=name)
 
 
 def open_by_hand(

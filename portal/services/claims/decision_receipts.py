@@ -20,6 +20,7 @@ from ...models import (
     ConflictResult,
     Deal,
     Decision,
+    MaskAnswer,
     Person,
     Receipt,
     Registration,
@@ -40,6 +41,7 @@ from . import receipts
 
 _PROTECTS_NOBODY = {
     *("confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second"),
+    *("mask_provisional", "mask_doubted"),
     *("walk_in_withdrawn", "client_released"),
 }
 """What was decided against the party, or not for it."""
@@ -78,7 +80,11 @@ def of_review(session: Session, now: datetime, review: ShowingReview) -> Receipt
 
 
 def _visit_rule(showing: Showing) -> str:
-    """What a proven visit brought: where the first one decides, it may have come after another's."""
+    """What a proven visit brought: where the first one decides, it may have come after another's; and of a masked
+    registration a person may have to say whose client it is."""
+    mask = showing.touch.mask
+    if mask is not None and mask.answer is not None and mask.answer.doubt is not None:
+        return "mask_doubted"
     return "visit_counts" if showing.touch.holds_from is not None else "visit_second"
 
 
@@ -113,6 +119,17 @@ def of_release(session: Session, now: datetime, row: RegistrationRelease, by: Pe
     touch = _touch_of(row.registration)
     decided = _Decided("released", "client_released", {"contact": touch.id, "registration": row.registration.id})
     return _issue(session, now, row, touch, by, decided)
+
+
+def of_mask(session: Session, now: datetime, row: MaskAnswer) -> Receipt:
+    """A registration by parts of a number whose number a visit has shown; its party is who cares for the client."""
+    registration = row.mask.registration
+    touch, doubted = _touch_of(registration), row.doubt is not None
+    evidence = {"contact": touch.id, "registration": registration.id, "showing": row.showing_id}
+    decided = _Decided(
+        "provisional" if doubted else "accepted", "mask_doubted" if doubted else "mask_completed", evidence
+    )
+    return _issue(session, now, row, touch, touch.carer, decided)
 
 
 def of_extension(session: Session, now: datetime, row: RegistrationExtension) -> Receipt:
@@ -219,7 +236,7 @@ def _issue(session: Session, now: datetime, subject: Base, touch: Touch, party: 
     facts = {
         "development": touch.development.name,
         "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if named else "",
-        "client_phone": contacts.open_phone(session, touch.client).masked if named else "",
+        "client_phone": contacts.masked_phone(session, touch) if named else "",
         "outcome": decided.outcome,
         "rule": decided.rule,
         "protected_until": touch.protected_until if protects else None,

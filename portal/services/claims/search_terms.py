@@ -6,7 +6,7 @@ has no keys, and why nobody reads a name through it, stands in docs/security.md.
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, false, insert, select
+from sqlalchemy import ColumnElement, Select, false, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.refusal import Refusal
@@ -15,12 +15,14 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...crypto import Vault
 from ...models import CareFile, Client, Development, Lead, Registration, Role, SearchTerm, Touch
+from ...rules.registrations.masks import Mask, is_masked
 from ...rules.registrations.search_words import TAIL, tail_in, words_of
+from ...rules.registrations.surnames import readings
 from ...session import Session
 from .. import contacts
 from ..contacts import Phone, index_vault_of
 
-_TAIL, _SURNAME, _NAME = "search.tail", "search.surname", "search.name"
+_TAIL, _SURNAME, _NAME, _MASK = "search.tail", "search.surname", "search.name", "search.mask"
 
 Found = Registration | Touch | Lead | CareFile
 """What a client is found by. Of touches only walk-ins are kept here: the others have a row of their own."""
@@ -36,8 +38,17 @@ _OF: Mapping[type[Found], InstrumentedAttribute[int | None]] = {
 def keep(session: Session, row: Found, name: str, phone: Phone) -> None:
     """Let a row be found from now on."""
     session.flush()
+    _keep(session, row, digests_of(index_vault_of(session), row.development_id, name, phone.e164))
+
+
+def keep_masked(session: Session, row: Registration, name: str, mask: Mask) -> None:
+    """Let a registration by parts of a number be found from now on; and by them, of which nobody else is told."""
+    session.flush()
+    _keep(session, row, digests_of_mask(index_vault_of(session), row.development_id, name, mask))
+
+
+def _keep(session: Session, row: Found, digests: set[str]) -> None:
     subject = _OF[type(row)].key
-    digests = digests_of(index_vault_of(session), row.development_id, name, phone.e164)
     session.execute(insert(SearchTerm), [{subject: row.id, "digest": digest} for digest in sorted(digests)])
 
 
@@ -48,9 +59,44 @@ def column_of(of: type[Found]) -> InstrumentedAttribute[int | None]:
 
 def digests_of(vault: Vault, development_id: int, name: str, e164: str) -> set[str]:
     """All that a client is found by in a development."""
+    return _words(vault, development_id, name, e164[-TAIL:])
+
+
+def digests_of_mask(vault: Vault, development_id: int, name: str, mask: Mask) -> set[str]:
+    """All that a client who was registered by parts of a number is found by; the parts once for each way in which the
+    surname is read."""
+    alike = {_digest(vault, _MASK, development_id, f"{mask}\0{reading}") for reading in readings(name)}
+    return _words(vault, development_id, name, mask.last) | alike
+
+
+def mask_digests(session: Session, development_id: int, name: str, mask: Mask) -> list[str]:
+    """By which masks that are alike are found, under every key."""
+    vault = index_vault_of(session)
+    words = [f"{mask}\0{reading}" for reading in sorted(readings(name))]
+    return [digest for word in words for digest in _digests(vault, _MASK, development_id, word)]
+
+
+def tail_digests(session: Session, development_id: int, tail: str) -> list[str]:
+    """By which rows of a development are found whose number ends so, under every key."""
+    return _digests(index_vault_of(session), _TAIL, development_id, tail)
+
+
+def tail_digests_everywhere(session: Session, tail: str) -> list[str]:
+    """The same of all developments."""
+    places = session.scalars(select(Development.id)).all()
+    return [digest for place in places for digest in tail_digests(session, place, tail)]
+
+
+def touches_of_leads(digests: Iterable[str]) -> Select[int | None]:
+    """The touches of the leads that are found by these."""
+    found = select(SearchTerm.lead_id).where(SearchTerm.digest.in_(list(digests)), SearchTerm.lead_id.is_not(None))
+    return select(Lead.touch_id).where(Lead.id.in_(found), Lead.touch_id.is_not(None))
+
+
+def _words(vault: Vault, development_id: int, name: str, tail: str) -> set[str]:
     words = words_of(name)
     return {
-        _digest(vault, _TAIL, development_id, e164[-TAIL:]),
+        _digest(vault, _TAIL, development_id, tail),
         _digest(vault, _NAME, development_id, words.whole),
         *(_digest(vault, _SURNAME, development_id, surname) for surname in words.surnames),
     }
@@ -59,12 +105,19 @@ def digests_of(vault: Vault, development_id: int, name: str, e164: str) -> set[s
 def whose(session: Session, actor: Actor, of: type[Found], find: str) -> ColumnElement[bool]:
     """Which rows of a kind are the client's who is asked for: by a full phone, else by the last four digits or the
     surname; and by the whole name for who reads names in full."""
+    places = session.scalars(visible(actor, Development).with_only_columns(Development.id)).all()
+    if is_masked(find):
+        find = find.strip()[-TAIL:]
     try:
-        index = contacts.phone_index(session, contacts.parse_phone(find))
+        number = contacts.parse_phone(find)
     except Refusal:
-        places = session.scalars(visible(actor, Development).with_only_columns(Development.id)).all()
         return _matching(session, of, places, find, whole=actor.role is not Role.PRINCIPAL)
-    return of.client_id.in_(select(Client.id).where(Client.phone_index == index))
+    index = contacts.phone_index(session, number)
+    known = of.client_id.in_(select(Client.id).where(Client.phone_index == index))
+    if of is not Registration:
+        return known
+    by_parts = _matching(session, of, places, number.e164[-TAIL:], whole=False)
+    return or_(known, of.client_id.is_(None) & by_parts)
 
 
 def _matching(

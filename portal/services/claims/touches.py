@@ -62,6 +62,26 @@ def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
     return session.get_one(Touch, key) if key is not None else None
 
 
+def keep_place(
+    session: Session, now: datetime, development: Development, person: Person, *, name: str, until: datetime
+) -> Touch:
+    """A masked registration's touch: it keeps its place in the order of first contact, and nobody out."""
+    touch = Touch(
+        development=development,
+        client=None,
+        kind=TouchKind.REGISTRATION,
+        person=person,
+        agency=person.agency,
+        name_sealed=contacts.seal_name(session, name),
+        at=now,
+        protected_until=until,
+        holds_from=None,
+    )
+    session.add(touch)
+    session.flush()
+    return touch
+
+
 def holder(session: Session, development_id: int, client_id: int, now: datetime) -> Touch | None:
     """The touch that holds the client and has not expired, with its person and agency."""
     return holding(running(session, development_id, client_id, now))
@@ -85,10 +105,15 @@ def running(session: Session, development_id: int, client_id: int, now: datetime
 
 
 def holding(oldest_first: Sequence[Touch]) -> Touch | None:
-    """Which of a client's running touches keeps others out: the one that holds, else a lead that stepped back."""
-    holds = (touch for touch in oldest_first if touch.holds_from is not None)
+    """Which of a client's running touches keeps others out: the one that holds, else the first that stands behind one
+    that has ended, else a lead that stepped back."""
+    holds = sorted((touch for touch in oldest_first if touch.holds_from is not None), key=_stands_behind)
     leads = (touch for touch in oldest_first if touch.kind is TouchKind.REFERRAL_LEAD)
-    return next(holds, None) or next(leads, None)
+    return next(iter(holds), None) or next(leads, None)
+
+
+def _stands_behind(touch: Touch) -> bool:
+    return touch.behind_id is not None
 
 
 def visited(session: Session, touch: Touch, profile: Profile, at: datetime, *, again: bool) -> bool:
@@ -124,7 +149,7 @@ def _take(session: Session, touch: Touch, at: datetime) -> bool:
 
     A lead that nobody has signed in at the site keeps registrations out, and steps back before a showing.
     """
-    _retire_expired(session, timekeeping.trusted(session, at), touch.development_id, touch.client_id)
+    _retire_expired(session, timekeeping.trusted(session, at), touch.development_id, touch.whose)
     came = exists().where(FriendVisit.touch_id == Touch.id)
     steps_back = (
         Touch.development_id == touch.development_id,
@@ -143,8 +168,44 @@ def _take(session: Session, touch: Touch, at: datetime) -> bool:
     return touch.holds_from is not None
 
 
+def go_before(session: Session, touch: Touch, at: datetime) -> Sequence[Touch]:
+    """Let a masked touch whose number was shown hold the client from that visit on: who came after it, and held him,
+    stands behind it and holds again when it has ended. Who is behind it now.
+
+    Whoever takes the client at the same instant is asked for again: the unique index lets one hold.
+    """
+    _retire_expired(session, timekeeping.trusted(session, at), touch.development_id, touch.whose)
+    here = Touch.development_id == touch.development_id, Touch.client_id == touch.client_id, HOLDING
+    while True:
+        other = session.scalar(select(Touch).where(*here).execution_options(populate_existing=True))
+        older = other is not None and other.id < touch.id  # one that waited, and whose visit came later
+        try:
+            with session.begin_nested():
+                if other is not None and not older:
+                    session.execute(update(Touch).where(Touch.id == other.id).values(behind_id=touch.id))
+                waits = Touch.id == touch.id, Touch.retired_at.is_(None), Touch.holds_from.is_(None)
+                behind_id = other.id if other is not None and older else None
+                session.execute(update(Touch).where(*waits).values(holds_from=at, behind_id=behind_id))
+        except IntegrityError:
+            continue
+        session.refresh(touch)
+        if other is None or older:
+            return ()
+        session.refresh(other)
+        return (other,)
+
+
+def step_up(session: Session, development_id: int, client_id: int) -> None:
+    """Nobody may hold the client any more: the first that stood behind one that has ended holds him again."""
+    here = Touch.development_id == development_id, Touch.client_id == client_id, Touch.retired_at.is_(None)
+    waits = select(Touch.id).where(*here, Touch.behind_id.is_not(None)).order_by(Touch.id).limit(1)
+    first = session.scalar(waits)
+    if first is not None and session.scalar(select(Touch.id).where(*here, HOLDING)) is None:
+        session.execute(update(Touch).where(Touch.id == first).values(behind_id=None))
+
+
 def _retire_expired(session: Session, now: datetime, development_id: int, client_id: int) -> None:
-    session.execute(
+    ended = session.execute(
         update(Touch)
         .where(
             Touch.development_id == development_id,
@@ -153,4 +214,7 @@ def _retire_expired(session: Session, now: datetime, development_id: int, client
             Touch.protected_until <= now,
         )
         .values(retired_at=now)
-    )
+        .returning(Touch.id)
+    ).all()
+    if ended:
+        step_up(session, development_id, client_id)

@@ -89,14 +89,15 @@ def open_doubt(
 ) -> ConflictCase:
     """Open a case because a manager doubts whose client, or whose deal, it is; one that is open already stands.
 
-    Raises Refusal `doubt_reason_needed`, `conflict_open_already`.
+    Raises Refusal `doubt_reason_needed`, `conflict_open_already`, `mask_has_no_number`.
     """
     if not words.strip():
         raise Refusal("doubt_reason_needed", field="words")
     about = deal or registration
     assert about is not None  # a doubt is of one of them
-    lock_client(session, about.client_id)
-    if open_case_of(session, about.development_id, about.client_id, deal) is not None:
+    client_id = client_of(about)
+    lock_client(session, client_id)
+    if open_case_of(session, about.development_id, client_id, deal) is not None:
         raise Refusal("conflict_open_already")
     return open_case(session, actor, now, Question(about, Cause.DOUBT, deal, words.strip()))
 
@@ -108,7 +109,7 @@ def open_case(session: Session, actor: Actor, now: datetime, asked: Question) ->
     """
     case = ConflictCase(
         development_id=asked.about.development_id,
-        client_id=asked.about.client_id,
+        client_id=client_of(asked.about),
         other_client_id=asked.other_client_id,
         deal_id=asked.deal.id if asked.deal else None,
         cause=asked.cause,
@@ -128,6 +129,13 @@ def open_case(session: Session, actor: Actor, now: datetime, asked: Question) ->
     if holder is not None:
         join(session, actor, now, case, Part(holder.person, holder.agency_id, holds=True))
     return case
+
+
+def client_of(about: Registration | Deal | Touch) -> int:
+    """Whose client is asked about. Raises Refusal `mask_has_no_number`."""
+    if about.client_id is None:
+        raise Refusal("mask_has_no_number")
+    return about.client_id
 
 
 def join(session: Session, actor: Actor, now: datetime, case: ConflictCase, part: Part) -> None:

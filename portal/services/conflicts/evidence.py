@@ -18,6 +18,7 @@ from ...models import (
     Deal,
     Lead,
     LeadOutcome,
+    MaskNumber,
     Registration,
     RegistrationWithdrawal,
     Showing,
@@ -40,6 +41,9 @@ class What(StrEnum):
 
     REGISTERED = "registered"
     REFUSED = "refused"
+    BY_PARTS = "by_parts"
+    NUMBER_GIVEN = "number_given"
+    """what a registration by parts of a number means was typed"""
     TAKEN_BACK = "taken_back"
     WALK_IN_BACK = "walk_in_back"
     WALKED_IN = "walked_in"
@@ -120,15 +124,19 @@ def _registrations(session: Session, case: ConflictCase, clients: Sequence[int])
     rows = session.scalars(
         select(of)
         .where(of.development_id == case.development_id, of.client_id.in_(clients))
-        .options(joinedload(of.broker), joinedload(of.agency), joinedload(of.withdrawal))
+        .options(joinedload(of.broker), joinedload(of.agency), joinedload(of.withdrawal), joinedload(of.mask))
         .order_by(of.id)
     ).all()
     keys = _receipts(session, rows)
     for row in rows:
-        what = What.REFUSED if row.code else What.REGISTERED
+        what = What.REFUSED if row.code else What.REGISTERED if row.mask is None else What.BY_PARTS
         who, page = (row.broker.name, row.agency.name), ("registrations.show", row.id)
         former = row.client_id != case.client_id
         yield Entry(row.at, what, *who, row.code or "", "", keys.get(row.id), page, former=former)
+        if row.mask is not None:
+            given = select(MaskNumber).where(MaskNumber.mask_id == row.mask.id).order_by(MaskNumber.id)
+            for number in session.scalars(given):
+                yield Entry(number.at, What.NUMBER_GIVEN, *who, page=page, former=former)
         back: RegistrationWithdrawal | None = row.withdrawal
         if back is not None:
             yield Entry(back.at, What.TAKEN_BACK, *who, page=page, former=former)

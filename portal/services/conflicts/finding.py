@@ -1,7 +1,8 @@
 """Cases that rules know of: found by the sweep among the facts of the last days, each opened once.
 
-A walk-in hours before a registration; one face, with consent, under a second phone; the same name that takes the same
-home again under another phone. Nobody is refused or accused by it: a person looks.
+A masked registration that did not simply stand when its number was shown; a walk-in hours before a registration; one
+face, with consent, under a second phone; the same name that takes the same home again under another phone. Nobody is
+refused or accused by it: a person looks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,14 +12,26 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists,
 from sqlalchemy.orm import aliased
 
 from ...access.actor import SYSTEM
-from ...models import ConflictCase, Deal, Outcome, Registration, Showing, Touch, TouchKind, Verdict
+from ...models import (
+    ConflictCase,
+    ConflictParty,
+    Deal,
+    MaskAnswer,
+    Outcome,
+    Registration,
+    RegistrationMask,
+    Showing,
+    Touch,
+    TouchKind,
+    Verdict,
+)
 from ...rules.conflicts.conflict import WALKED_IN_BEFORE, Cause
 from ...rules.showings.checkin import Code
 from ...session import Session
 from .. import contacts
 from ..clients import lock_client
 from . import cases
-from .cases import Question
+from .cases import Part, Question
 
 LOOKED_BACK = timedelta(days=3)
 """So far back a sweep looks: one that stood still for a weekend misses nothing."""
@@ -29,26 +42,61 @@ _MOST = 100
 def open_found(session: Session, now: datetime) -> Mapping[str, int]:
     """Open what the rules find; how many."""
     opened = 0
-    everything = [*_walk_ins(session, now), *_same_faces(session, now), *_same_homes(session, now)]
-    for found in sorted(everything, key=lambda one: one.about.client_id):  # clients are locked in their order
+    everything = [
+        *_masks(session, now),
+        *_walk_ins(session, now),
+        *_same_faces(session, now),
+        *_same_homes(session, now),
+    ]
+    for found in sorted(everything, key=lambda one: cases.client_of(one.about)):  # clients are locked in their order
         opened += _open(session, now, found)
     return {"conflicts_found": opened}
 
 
 def _open(session: Session, now: datetime, found: Question) -> bool:
-    lock_client(session, found.about.client_id)
+    client_id = cases.client_of(found.about)
+    lock_client(session, client_id)
     there = select(ConflictCase.id).where(ConflictCase.found == found.found)
     if session.scalar(there) is not None:
         return False
-    if cases.open_case_of(session, found.about.development_id, found.about.client_id, found.deal) is not None:
-        return False  # somebody looks at this client already
-    cases.open_case(session, SYSTEM, now, found)
-    return True
+    case = cases.open_case_of(session, found.about.development_id, client_id, found.deal)
+    new = case is None  # else somebody looks at this client already
+    if case is None:
+        case = cases.open_case(session, SYSTEM, now, found)
+    if found.cause is Cause.MASK and isinstance(found.about, Registration):
+        about = found.about
+        cases.join(session, SYSTEM, now, case, Part(about.carer, about.agency_id, holds=False, registration=about))
+    return new
 
 
 def _unknown(prefix: str, key: SQLColumnExpression[int]) -> ColumnElement[bool]:
     """Nothing was opened under this key."""
     return ~exists().where(ConflictCase.found == literal(prefix) + cast(key, String))
+
+
+def _masks(session: Session, now: datetime) -> Iterable[Question]:
+    """Masked registrations that did not simply stand when their number was shown."""
+    stmt = (
+        select(Registration)
+        .join(RegistrationMask, RegistrationMask.registration_id == Registration.id)
+        .join(MaskAnswer, MaskAnswer.mask_id == RegistrationMask.id)
+        .where(
+            MaskAnswer.doubt.is_not(None),
+            MaskAnswer.at > now - LOOKED_BACK,
+            Registration.client_id == MaskAnswer.client_id,
+            _unknown("mask:", Registration.id),
+            ~_concerned(),
+        )
+        .order_by(Registration.id)
+        .limit(_MOST)
+    )
+    for row in session.scalars(stmt):
+        yield Question(row, Cause.MASK, found=f"mask:{row.id}")
+
+
+def _concerned() -> ColumnElement[bool]:
+    """A registration has part in a case, because another one's mask opened it."""
+    return exists().where(ConflictParty.registration_id == Registration.id)
 
 
 def _walk_ins(session: Session, now: datetime) -> Iterable[Question]:

@@ -13,7 +13,19 @@ from ...adapters.images import photos
 from ...adapters.images.watermark import watermark
 from ...adapters.storage.files import Files, new_name
 from ...clock import SHANGHAI
-from ...models import Attribution, ConflictCase, Deal, Objection, ObjectionPicture, Outcome, Person, Registration, Role
+from ...models import (
+    Attribution,
+    ConflictCase,
+    Deal,
+    MaskAnswer,
+    Objection,
+    ObjectionPicture,
+    Outcome,
+    Person,
+    Registration,
+    RegistrationMask,
+    Role,
+)
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Cause, Objectionable
 from ...session import Session
@@ -38,6 +50,8 @@ def opposed(session: Session, registration: Registration) -> Opposed:
     since = []
     if registration.outcome is Outcome.REFUSED and registration.code in rule.RIVALS:
         since.append(registration.at)
+    if (overtaken := _gone_before(session, registration)) is not None:
+        since.append(overtaken)
     deal = _given_away(session, registration)
     if deal is not None:
         given_at = select(func.max(Attribution.at)).where(Attribution.deal_id == deal.id)
@@ -47,9 +61,16 @@ def opposed(session: Session, registration: Registration) -> Opposed:
     return Opposed(about, deal)
 
 
+def _gone_before(session: Session, registration: Registration) -> datetime | None:
+    """Since when an older registration by parts of a number goes before this one; None where none does."""
+    behind_id = registration.touch.behind_id if registration.touch is not None else None
+    stmt = select(MaskAnswer.at).join(RegistrationMask, RegistrationMask.id == MaskAnswer.mask_id)
+    return None if behind_id is None else session.scalar(stmt.where(RegistrationMask.touch_id == behind_id))
+
+
 def _given_away(session: Session, registration: Registration) -> Deal | None:
     """The client's last deal here that stands and is not the broker's, opened after he had registered the client."""
-    if registration.withdrawal is not None:
+    if registration.withdrawal is not None or registration.unshown:
         return None
     stmt = (
         select(Deal)
@@ -101,10 +122,11 @@ def object_to(
         raise Refusal("objection_words_needed", field="words")
     if len(pictures) > MOST_PICTURES:
         raise Refusal("too_many_pictures", field="pictures", most=MOST_PICTURES)
-    lock_client(session, registration.client_id)
+    client_id = cases.client_of(registration)
+    lock_client(session, client_id)
     against = opposed(session, registration)
     rule.check_objection(against.about, now)
-    case = cases.open_case_of(session, registration.development_id, registration.client_id, against.deal)
+    case = cases.open_case_of(session, registration.development_id, client_id, against.deal)
     if case is None:
         case = cases.open_case(session, actor, now, Question(registration, Cause.OBJECTION, against.deal))
     if any(one.broker_id == actor.id for one in case.objections):

@@ -28,6 +28,7 @@ from ...models import (
     ProgrammeEmployee,
     Promise,
     Registration,
+    RegistrationMask,
     RegistrationReminder,
     SearchTerm,
     Showing,
@@ -37,6 +38,7 @@ from ...models import (
 )
 from ...session import Session
 from .. import contacts
+from ..claims import masks
 from ..programmes import employee_checks
 from . import owners_data
 from .holds import OfClient
@@ -52,6 +54,7 @@ def parts(session: Session, now: datetime, client: Client, held: OfClient) -> li
     return [
         *_search_words(mine, held),
         *_names(mine, held),
+        *_masks(session, client, held),
         *_notes(mine),
         *owners_data.parts(mine),
         *_care(mine, held),
@@ -151,6 +154,21 @@ def _search_words(client_id: int, held: OfClient) -> Iterator[Part]:
         kept = row.id.in_(touches) if model is Touch else row.touch_id.in_(touches)
         over = select(row.id).where(row.client_id == client_id, or_(kept.is_(None), ~kept))
         yield Part(What.SEARCH_WORDS, SearchTerm, (column.in_(over),), None)
+
+
+def _masks(session: Session, client: Client, held: OfClient) -> Iterator[Part]:
+    """The parts of a number by which the client was registered: with the number, and those that nobody completed and
+    that fit it, once they have ended. What is left of these, a surname, means nobody any more."""
+    over = [row.id for row in masks.of_client(session, client) if row.touch is None or row.touch.retired_at is not None]
+    known = select(Registration.id).where(
+        Registration.client_id == client.id,
+        or_(Registration.touch_id.is_(None), Registration.touch_id.not_in(list(held.touches))),
+    )
+    for those in (RegistrationMask.registration_id.in_(known), RegistrationMask.registration_id.in_(over)):
+        yield Part(
+            What.NAMES, RegistrationMask, (those, func.length(RegistrationMask.mask_sealed) > 0), {"mask_sealed": EMPTY}
+        )
+    yield Part(What.SEARCH_WORDS, SearchTerm, (SearchTerm.registration_id.in_(over),), None)
 
 
 def _notes(client_id: int) -> Iterator[Part]:

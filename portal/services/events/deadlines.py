@@ -13,7 +13,9 @@ from ...models import (
     Agreement,
     Deal,
     Event,
+    MaskAnswer,
     Registration,
+    RegistrationMask,
     RegistrationReminder,
     Touch,
     Voucher,
@@ -35,6 +37,7 @@ def tell_due(session: Session, now: datetime) -> Mapping[str, int]:
     today = local_day(now)
     return {
         "protections_told": _protections(session, now),
+        "masks_told": _masks(session, now),
         "reminders_told": _reminders(session, now),
         "agreements_told": _agreements(session, now, today),
         "licences_told": _licences(session, now, today),
@@ -79,6 +82,29 @@ def _protections(session: Session, now: datetime) -> int:
         kind = "protection_ends" if there else "left_protection_ends"
         whom = Concerned(carer.id, row.agency_id, row.development_id, once=once)
         tell(session, SYSTEM, now, kind, row, whom, ends_at=until)
+    return len(news)
+
+
+def _masks(session: Session, now: datetime) -> int:
+    """Registrations by parts of a number that have ended, and nobody has shown whose it was."""
+    answered = select(MaskAnswer.id).where(MaskAnswer.mask_id == RegistrationMask.id)
+    stmt = (
+        select(Registration)
+        .join(RegistrationMask, RegistrationMask.registration_id == Registration.id)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .where(
+            Touch.protected_until.between(now - REMINDED, now),
+            ~answered.exists(),
+            ~Registration.withdrawal.has(),
+            ~Registration.release.has(),
+        )
+        .order_by(Registration.id)
+    )
+    due = {f"mask_ended:{row.id}": row for row in session.scalars(stmt)}
+    for once in (news := _untold(session, due)):
+        row = due[once]
+        whom = Concerned(row.carer.id, row.agency_id, row.development_id, once=once)
+        tell(session, SYSTEM, now, "mask_ended", row, whom)
     return len(news)
 
 

@@ -190,7 +190,7 @@ def _missing_consents(session: Session, now: datetime, touch: Touch) -> tuple[st
 def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: Touch, now: datetime) -> dict[str, Any]:
     index = index_of(session)
     sure, unsure = partners_like(session, engine, client, without=touch.carer.id)
-    others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)
+    others = index.clients(engine, client.vector, touch.development_id, without=touch.whose)
     alike = [other for other in others if other.similarity >= engine.thresholds.search]
     first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]
     earlier = [likeness for _row, likeness in faces.likenesses(session, engine, client, _earlier(session, touch, now))]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, null, select
+from sqlalchemy import ColumnElement, Select, func, insert, literal, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -84,7 +85,8 @@ def _handed(session: Session, actor: Actor, now: datetime, wanted: HandOverReque
     kind = kinds.kind_of(wanted.work, now)
     wish: list[ColumnElement[bool]] = [] if wanted.ids is None else [kind.id.in_(wanted.ids)]
     if wanted.work is Work.CLIENTS:
-        wish.append(Touch.client_id.not_in(select(Client.id).where(Client.phone_index == to.phone_index)))
+        own = select(Client.id).where(Client.phone_index == to.phone_index)
+        wish.append(or_(Touch.client_id.is_(None), Touch.client_id.not_in(own)))
     chosen = waiting.in_hand(actor, now, wanted.work, wanted.from_id).where(*wish)
     if wanted.work is Work.CLIENTS:
         _lock_clients(session, chosen)
@@ -126,23 +128,23 @@ def _receipts(session: Session, now: datetime, rows: Mapping[int, int], to: Pers
 def _said(session: Session, rows: Mapping[int, int], to: Person) -> Iterator[tuple[int, dict[str, Any]]]:
     """What the receipt of each hand-over says, by its id."""
     stmt = (
-        select(HandOver.id, HandOver.number, Touch, Client, Development.name, Registration.id)
+        select(HandOver.id, HandOver.number, Touch, Development.name, Registration.id)
         .join(Touch, (Touch.id == HandOver.subject_id) & (HandOver.subject_kind == Work.CLIENTS))
-        .join(Client, Client.id == Touch.client_id)
+        .options(joinedload(Touch.client), joinedload(Touch.mask))
         .join(Development, Development.id == Touch.development_id)
         .outerjoin(Registration, Registration.touch_id == Touch.id)
         .where(HandOver.to_id == to.id, HandOver.id.between(min(rows), max(rows)))
         .order_by(HandOver.id)
     )
     party = party_facts(to)
-    for key, number, touch, client, development, registration_id in session.execute(stmt).all():
+    for key, number, touch, development, registration_id in session.execute(stmt).all():
         if key in rows:
             yield (
                 key,
                 {
                     "development": development,
                     "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)),
-                    "client_phone": contacts.open_phone(session, client).masked,
+                    "client_phone": contacts.masked_phone(session, touch),
                     "outcome": "handed_over",
                     "rule": "handed_over",
                     "protected_until": touch.protected_until,

@@ -139,7 +139,7 @@ def _touches(session: Session, clients: set[int]) -> dict[tuple[int, int], list[
     found: dict[tuple[int, int], list[Touch]] = {}
     for some in _batched(sorted(clients)):
         for touch in session.scalars(select(Touch).where(Touch.client_id.in_(some))):
-            found.setdefault((touch.development_id, touch.client_id), []).append(touch)
+            found.setdefault((touch.development_id, touch.whose), []).append(touch)
     return found
 
 

@@ -55,6 +55,7 @@ CONTEXTS: Mapping[str, str] = {
     "people.password_sealed": "person.password:{id}",
     "people.phone_sealed": "phone",
     "programmes.contact_sealed": "client.name",
+    "registration_masks.mask_sealed": "registration mask:{registration_id}",
     "registrations.name_sealed": "client.name",
     "promises.text_sealed": "client.note",
     "robots.key_sealed": "robot.key:{development_id}",

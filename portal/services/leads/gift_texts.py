@@ -31,7 +31,7 @@ def tell(
         message = texts.enqueue(
             session,
             now,
-            touch.client_id,
+            touch.whose,
             TextKind.GIFT,
             said,
             key=_key(voucher),

@@ -129,7 +129,7 @@ def decide_appeal(
     audit.record(session, actor, now, "appeal_decided", appeal, strike=strike.id, outcome=outcome)
     if outcome is AppealOutcome.ACCEPTED:
         strikes.void(session, actor, now, strike)
-        check_ins.protect(session, strike.showing)
+        check_ins.protect(session, now, strike.showing)
     else:
         whom = Concerned(strike.broker_id, strike.showing.agency_id, strike.showing.development_id)
         tell(session, actor, now, "appeal_rejected", appeal, whom, strike=strike.id)

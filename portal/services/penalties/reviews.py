@@ -45,7 +45,7 @@ def review_showing(
     if decision is Decision.FAKE:
         return strikes.strike(session, actor, now, showing)
     if decision is Decision.GENUINE:
-        check_ins.protect(session, showing)
+        check_ins.protect(session, now, showing)
         check_ins.tell_verified(session, actor, now, showing)
     else:
         whom = Concerned(showing.touch.carer.id, showing.agency_id, showing.development_id)

@@ -247,7 +247,7 @@ def _deal_runs(cut: datetime) -> Select[int]:
 
 
 def _same_client(
-    client_id: SQLColumnExpression[int], development_id: SQLColumnExpression[int]
+    client_id: SQLColumnExpression[int] | SQLColumnExpression[int | None], development_id: SQLColumnExpression[int]
 ) -> tuple[ColumnElement[bool], ...]:
     return client_id == FaceTemplate.client_id, development_id == FaceTemplate.development_id
 

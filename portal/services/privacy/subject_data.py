@@ -38,6 +38,7 @@ from ...session import Session
 from .. import audit, contacts
 from ..accounts import people
 from ..care_files import subject_data as care_data
+from ..claims import masks
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
 from . import owners_data
@@ -63,6 +64,7 @@ class Data:
     names: list[str]
     touches: list[Touch]
     registrations: list[Registration]
+    """also those by parts of a number that nobody completed, and that fit this one"""
     leads: list[Lead]
     consents: list[Consent]
     showings: list[Showing]
@@ -100,6 +102,7 @@ def of_client(session: Session, client: Client) -> Data:
         .options(joinedload(Showing.development), joinedload(Showing.review), joinedload(Showing.capture_request)),
     )
     registrations = _rows(session, _with_place(Registration, Registration.client_id == mine))
+    maybe = masks.of_client(session, client)
     deals = _rows(session, _with_place(Deal, Deal.client_id == mine))
     photos = _rows(session, select(Photo).where(Photo.showing_id.in_([showing.id for showing in showings])))
     consents = _rows(session, select(Consent).where(Consent.client_id == mine))
@@ -109,7 +112,7 @@ def of_client(session: Session, client: Client) -> Data:
         phone=contacts.open_phone(session, client).e164,
         names=_names(session, [*touches, *registrations, *leads, *deals]),
         touches=touches,
-        registrations=registrations,
+        registrations=[*registrations, *maybe],
         leads=leads,
         consents=consents,
         showings=showings,

@@ -39,6 +39,9 @@ def release(session: Session, actor: Actor, now: datetime, registration: Registr
         raise refusal
     assert touch is not None, "the rule said that it holds the client"
     touch.retired_at = touch.protected_until = now
+    session.flush()
+    if touch.client_id is not None:
+        touches.step_up(session, touch.development_id, touch.client_id)
     row = RegistrationRelease(registration=registration, released_by=actor.id, reason=reason, at=now)
     session.add(row)
     decision_receipts.of_release(session, now, row, session.get_one(Person, actor.id))
@@ -55,6 +58,8 @@ def most_days(session: Session, registration: Registration) -> int:
 def refusal_to_extend(session: Session, now: datetime, registration: Registration) -> Refusal | None:
     """Why this protection cannot be made longer now, or None."""
     most = most_days(session, registration)
+    if registration.provisional:
+        return Refusal("extension_provisional")
     try:
         extended_until(_held(session, now, registration), most, most)
     except Refusal as refusal:
@@ -65,8 +70,13 @@ def refusal_to_extend(session: Session, now: datetime, registration: Registratio
 def extend(
     session: Session, actor: Actor, now: datetime, registration: Registration, *, days: int, reason: str
 ) -> RegistrationExtension:
-    """Make the protection longer by so many days, counted from its end. Raises Refusal: those of `extended_until`."""
+    """Make the protection longer by so many days, counted from its end.
+
+    Raises Refusal: extension_provisional, and those of `extended_until`.
+    """
     touch = _locked(session, registration)
+    if registration.provisional:
+        raise Refusal("extension_provisional")
     held = _held(session, now, registration)
     until = extended_until(held, most_days(session, registration), days)
     assert touch is not None, "the rule said that it holds the client"
@@ -128,5 +138,5 @@ def _held(session: Session, now: datetime, registration: Registration) -> Held:
         holds=touch is not None and touch.retired_at is None and not touch.over_at(timekeeping.trusted(session, now)),
         extended=session.scalar(select(exists().where(RegistrationExtension.registration_id == registration.id)))
         is True,
-        in_conflict=session.scalar(select(open_case)) is True,
+        in_conflict=not registration.unshown and session.scalar(select(open_case)) is True,
     )

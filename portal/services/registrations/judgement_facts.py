@@ -83,6 +83,7 @@ class _Came(NamedTuple):
     client_id: int
     touch_id: int | None
     party: Party
+    masked: bool
 
 
 class Asked(NamedTuple):
@@ -156,6 +157,7 @@ def _load(session: Session, about: CTE) -> Facts:
                 kind=row.party.kind,
                 at=row.at,
                 visited_at=shown[0] if shown else None,
+                masked=row.masked,
                 shown_again=tuple(shown[1:]),
                 released_at=released,
                 extended=extended,
@@ -196,12 +198,13 @@ def _registrations(about: CTE) -> Select[*tuple[Any, ...]]:
             Registration.touch_id,
             Registration.broker_id,
             Registration.agency_id,
+            Registration.outcome,
         )
         .outerjoin(RegistrationWithdrawal, RegistrationWithdrawal.registration_id == Registration.id)
         .where(
             _among(about, Registration.development_id, Registration.client_id),
             RegistrationWithdrawal.id.is_(None),
-            or_(Registration.outcome == Outcome.ACCEPTED, Registration.code.in_(RIVALS)),
+            or_(Registration.outcome != Outcome.REFUSED, Registration.code.in_(RIVALS)),
         )
     )
 
@@ -239,12 +242,12 @@ def _leads(about: CTE) -> Select[*tuple[Any, ...]]:
 def _came(session: Session, about: CTE) -> Iterator[_Came]:
     party = cache(Party)  # of some hundred thousand touches few hundred people are the parties
     for row in session.execute(_registrations(about)):
-        yield _Came._make((*row[:6], party(Kind.REGISTRATION, row[6], row[7])))
+        yield _Came._make((*row[:6], party(Kind.REGISTRATION, row[6], row[7]), row[8] is Outcome.PROVISIONAL))
     for row in session.execute(_walk_ins(about)):
-        yield _Came._make((*row, party(Kind.WALK_IN)))
+        yield _Came._make((*row, party(Kind.WALK_IN), False))
     for row in session.execute(_leads(about)):
         kind = Kind.PROGRAMME if row[7] is Audience.PROGRAMME else Kind.LEAD
-        yield _Came._make((*row[:6], party(kind, row[6])))
+        yield _Came._make((*row[:6], party(kind, row[6]), False))
 
 
 def _visits(session: Session, about: CTE) -> dict[int | None, list[datetime]]:

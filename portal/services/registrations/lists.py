@@ -14,12 +14,12 @@ from sqlalchemy.orm import joinedload
 from ...access.actor import Actor
 from ...access.scope import in_care, visible
 from ...clock import local_day, month_of, month_start
-from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
+from ...models import Agreement, Development, Outcome, Receipt, Registration, RegistrationMask, Touch
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import contacts
-from ..claims import rule_profiles, search_terms
+from ..claims import masks, rule_profiles, search_terms
 from ..claims.receipts import receipt_of
 
 RECEIPT_PATH = "/v/"
@@ -44,6 +44,8 @@ class RegistrationState(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     RELEASED = "released"
+    PROVISIONAL = "provisional"
+    """by parts of a number: nobody has shown it yet, or a person decides whose client it is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def registrations(
         joinedload(Registration.agency),
         joinedload(Registration.withdrawal),
         joinedload(Registration.release),
+        joinedload(Registration.mask).joinedload(RegistrationMask.answer),
     )
     if state in set(RegistrationState):
         stmt = stmt.where(_in_state(RegistrationState(state), now))
@@ -149,7 +152,7 @@ def shown(session: Session, actor: Actor, now: datetime, registration: Registrat
     return RegistrationRow(
         registration,
         name if whole else contacts.mask_name(name),
-        contacts.open_phone(session, registration.client).masked,
+        contacts.masked_phone(session, registration),
         state_of(registration, now),
     )
 
@@ -169,7 +172,14 @@ def state_of(registration: Registration, now: datetime) -> RegistrationState:
     if registration.release is not None:
         return RegistrationState.RELEASED
     expired = touch.protected_until is not None and touch.protected_until <= now
-    return RegistrationState.EXPIRED if expired or touch.retired_at is not None else RegistrationState.ACCEPTED
+    if expired or touch.retired_at is not None:
+        return RegistrationState.EXPIRED
+    return RegistrationState.PROVISIONAL if registration.provisional else RegistrationState.ACCEPTED
+
+
+def wants_number(registration: Registration, now: datetime) -> bool:
+    """Whether it is by parts of a number, and nobody has shown the whole of it."""
+    return registration.unshown and state_of(registration, now) is RegistrationState.PROVISIONAL
 
 
 def developments(session: Session, actor: Actor) -> list[Development]:
@@ -219,7 +229,9 @@ def _in_state(state: RegistrationState, now: datetime) -> ColumnElement[bool]:
         return Registration.release.has()
     holding = and_(Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now))
     if state is RegistrationState.ACCEPTED:
-        return Registration.touch.has(holding)
+        return Registration.touch.has(holding) & ~masks.provisional()
+    if state is RegistrationState.PROVISIONAL:
+        return Registration.touch.has(holding) & masks.provisional()
     return Registration.touch.has(not_(holding)) & ~Registration.withdrawal.has() & ~Registration.release.has()
 
 

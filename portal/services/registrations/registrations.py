@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from commissions.refusal import Refusal
 
@@ -26,17 +26,21 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from ...rules.judgements.profile import Profile
+from ...rules.judgements.profile import AgencyPhones, Profile
 from ...rules.partners.policy import Policy
+from ...rules.registrations.masks import Mask
 from ...rules.registrations.registration import Facts, HolderKind, OwningTouch, PhoneOwner, Term, judge
 from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
-from ..claims import receipts, rule_profiles, search_terms, touches
+from ..claims import masks, receipts, rule_profiles, search_terms, touches
 from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
 from ..events.telling import Concerned, tell
+
+Claimed = Touch | Refusal
+"""What comes of a claim: a touch, or why there is none."""
 
 
 def register_client(
@@ -44,12 +48,15 @@ def register_client(
 ) -> Registration:
     """Claim a client for a development: accepted or refused, stored with its receipt either way.
 
-    A client who is the broker's own already is answered with the registration that stands, which is not renewed; its
-    `at` is then not `now`. Raises Refusal(invalid_phone).
+    A client who is the broker's own already, also by parts of the number, is answered with the registration that
+    stands, which is not renewed; its `at` is then not `now`. Raises Refusal(invalid_phone).
     """
     number, now = contacts.parse_mobile(phone), timekeeping.trusted(session, now)
-    broker = _locked(session, actor.id)
+    broker = lock_broker(session, actor.id)
     development = session.get_one(Development, development_id)
+    by_parts = _own_mask(session, now, broker, development, number, name)
+    if by_parts is not None:
+        return by_parts
     client = find_or_create_client(session, now, number)
     decision = _claim(session, now, broker, development, client, number, name)
     if isinstance(decision, Refusal) and decision.code == "already_yours":
@@ -70,27 +77,44 @@ def register_client(
     issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
     facts = {"outcome": registration.outcome, "code": registration.code}
     audit.record(session, actor, now, "client_registered", registration, **facts)
-    _tell(session, actor, now, registration)
+    tell_of(session, actor, now, registration)
     return registration
 
 
-def _tell(session: Session, actor: Actor, now: datetime, row: Registration) -> None:
+def tell_of(session: Session, actor: Actor, now: datetime, row: Registration) -> None:
     """Tell the broker, and the agency's systems, how it was decided."""
     whom = Concerned(row.broker.id, row.agency.id, row.development.id)
     if row.touch is not None:
         kind = "registration_accepted" if row.touch.holds_from is not None else "registration_runs"
+        kind = "mask_registered" if row.outcome is Outcome.PROVISIONAL else kind
         tell(session, actor, now, kind, row, whom, protected_until_at=row.touch.protected_until)
     else:
         tell(session, actor, now, "registration_refused", row, whom, code=row.code)
 
 
 def reveal_contact(session: Session, actor: Actor, now: datetime, registration: Registration) -> Phone:
-    """The client's phone in plain; who saw it is written down (rules 9)."""
+    """The client's phone in plain; who saw it is written down (rules 9).
+
+    Raises Refusal: mask_has_no_number; phone_of_colleague where the rules show it to who cares for the client alone.
+    """
+    if registration.client is None:
+        raise Refusal("mask_has_no_number")
+    if not may_see_phone(session, actor, registration):
+        raise Refusal("phone_of_colleague")
     audit.record(session, actor, now, "phone_revealed", registration)
     return contacts.open_phone(session, registration.client)
 
 
-def _locked(session: Session, broker_id: int) -> Person:
+def may_see_phone(session: Session, actor: Actor, registration: Registration) -> bool:
+    """Whether the actor may see the client's phone in full: who cares for the client, who receives him, and where the
+    rules say so his whole agency."""
+    if actor.staff or registration.carer.id == actor.person_id:
+        return True
+    profile = rule_profiles.in_force(session, registration.development, registration.at)
+    return profile.agency_phones is AgencyPhones.FULL
+
+
+def lock_broker(session: Session, broker_id: int) -> Person:
     """The broker, one registration at a time: so that the daily limit counts, and a double tap finds the first."""
     lock = select(Person).where(Person.id == broker_id).with_for_update(of=Person, key_share=True)
     return session.scalars(lock).one()
@@ -112,7 +136,7 @@ def _claim(
         facts = replace(
             facts,
             sold_until=_sold_until(session, development, client, profile),
-            given_up_until=_given_up_until(session, broker, development, client),
+            given_up_until=given_up_until(session, broker, development, client, (phone, name)),
         )
         decision = judge(facts, policy, profile)
         if isinstance(decision, Refusal):
@@ -140,15 +164,40 @@ def _facts(
 ) -> Facts:
     running = touches.running(session, development.id, client.id, now)
     holder = _own(running, broker) or touches.holding(running)
+    return replace(
+        facts_of_registrant(session, now, broker, development),
+        phone_owner=phone_owner(session, broker, phone),
+        holder=OwningTouch(_kind(holder, broker), holder.protected_until) if holder else None,
+    )
+
+
+def facts_of_registrant(
+    session: Session,
+    now: datetime,
+    broker: Person,
+    development: Development,
+) -> Facts:
+    """What is known of who registers, whoever the client is."""
     return Facts(
         now=now,
         agreement=_agreement(session, broker, development),
         agency_active=broker.agency is not None and broker.agency.deactivated_at is None,
         frozen_until=freezes.frozen_until(session, broker.id, now),
-        phone_owner=_phone_owner(session, broker, phone),
         tried_today=_tried_today(session, now, broker, development),
-        holder=OwningTouch(_kind(holder, broker), holder.protected_until) if holder else None,
     )
+
+
+def _own_mask(
+    session: Session, now: datetime, broker: Person, development: Development, number: Phone, name: str
+) -> Registration | None:
+    """The broker's own registration by parts of this number, if one runs."""
+    parts = Mask.of(number.e164)
+    if parts is None or not masks.has_open(session, now, broker.id):
+        return None
+    of = masks.alike(session, development.id, name, parts)
+    running = masks.own_running(session, now, broker, of)
+    fitting = (row for row in running if row.client is None or contacts.open_phone(session, row.client) == number)
+    return next(fitting, None)
 
 
 def _agreement(session: Session, broker: Person, development: Development) -> Term | None:
@@ -163,7 +212,7 @@ def _agreement(session: Session, broker: Person, development: Development) -> Te
     return Term(row.starts_on, row.ends_on) if row and development.closed_at is None else None
 
 
-def _phone_owner(session: Session, broker: Person, phone: Phone) -> PhoneOwner:
+def phone_owner(session: Session, broker: Person, phone: Phone) -> PhoneOwner:
     """Whose phone it is. People who have left may buy a home like anybody, and so may referrers."""
     owner = session.scalar(
         select(Person).where(
@@ -218,13 +267,24 @@ def _sold_until(session: Session, development: Development, client: Client, prof
     return None if at is None else profile.sold_until(at)
 
 
-def _given_up_until(session: Session, broker: Person, development: Development, client: Client) -> datetime | None:
-    """When the registration that the broker's agency gave up last would have ended without a showing."""
+def given_up_until(
+    session: Session,
+    broker: Person,
+    development: Development,
+    client: Client,
+    called: tuple[Phone, str] | None = None,
+) -> datetime | None:
+    """When the registration that the broker's agency gave up last would have ended without a showing; `called`: also
+    one by parts of this number, under this name."""
     of = Registration
+    whose: ColumnElement[bool] = of.client_id == client.id
+    parts = Mask.of(called[0].e164) if called is not None else None
+    if called is not None and parts is not None:
+        whose = or_(whose, of.client_id.is_(None) & of.id.in_(masks.alike(session, development.id, called[1], parts)))
     at = session.scalar(
         select(func.max(of.at))
         .join(RegistrationRelease, RegistrationRelease.registration_id == of.id)
-        .where(of.development_id == development.id, of.client_id == client.id, of.agency_id == broker.agency_id)
+        .where(of.development_id == development.id, whose, of.agency_id == broker.agency_id)
     )
     return None if at is None else rule_profiles.in_force(session, development, at).registered_until(at)
 
@@ -239,13 +299,13 @@ def _standing(
 
 
 def issue_receipt(
-    session: Session, now: datetime, registration: Registration, decision: Touch | Refusal, masked: tuple[str, str]
+    session: Session, now: datetime, registration: Registration, decision: Claimed, masked: tuple[str, str]
 ) -> None:
     """The receipt of a registration, for its broker; `masked` are the client's name and phone."""
     name, phone = masked
     if isinstance(decision, Touch):
         decided: dict[str, object] = {
-            "rule": "first_contact" if decision.holds_from else "first_visit",
+            "rule": _rule_of(registration, decision),
             "protected_until": decision.protected_until,
             "try_again_at": None,
             "evidence": {"contact": decision.id},
@@ -271,3 +331,9 @@ def issue_receipt(
             **party_facts(registration.broker),
         },
     )
+
+
+def _rule_of(registration: Registration, touch: Touch) -> str:
+    if registration.outcome is Outcome.PROVISIONAL:
+        return "mask_provisional"
+    return "first_contact" if touch.holds_from else "first_visit"

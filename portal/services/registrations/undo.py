@@ -23,7 +23,7 @@ def refusal_of(session: Session, now: datetime, registration: Registration) -> R
     """Why this registration cannot be taken back now, or None."""
     touch = registration.touch
     holds = touch is not None and touch.retired_at is None and touch.protected_until is not None
-    built_on = touch is not None and bool(session.scalar(select(or_(*_built_on(touch)))))
+    built_on = touch is not None and bool(session.scalar(select(or_(*_built_on(touch, registration)))))
     return refuse_undo(now, ClaimFacts(registration.at, holds, built_on))
 
 
@@ -48,11 +48,13 @@ def withdraw(session: Session, actor: Actor, now: datetime, registration: Regist
     return row
 
 
-def _built_on(touch: Touch) -> list[ColumnElement[bool]]:
+def _built_on(touch: Touch, registration: Registration) -> list[ColumnElement[bool]]:
     """What may have come of a touch."""
     places = (Showing.touch_id, ArrivalCode.touch_id, SiteScan.touch_id)
-    deal = exists().where(Deal.client_id == touch.client_id, Deal.development_id == touch.development_id)
-    return [*(exists().where(place == touch.id) for place in places), deal]
+    found: list[ColumnElement[bool]] = [exists().where(place == touch.id) for place in places]
+    if not registration.unshown:
+        found.append(exists().where(Deal.client_id == touch.client_id, Deal.development_id == touch.development_id))
+    return found
 
 
 def _issue_receipt(session: Session, now: datetime, row: RegistrationWithdrawal) -> None:
@@ -66,7 +68,7 @@ def _issue_receipt(session: Session, now: datetime, row: RegistrationWithdrawal)
         {
             "development": registration.development.name,
             "client_name": contacts.mask_name(name),
-            "client_phone": contacts.open_phone(session, registration.client).masked,
+            "client_phone": contacts.masked_phone(session, registration),
             "outcome": "withdrawn",
             "rule": Refusal("registration_withdrawn").code,
             "registration": registration.id,

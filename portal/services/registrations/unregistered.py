@@ -83,8 +83,12 @@ def _shown(
     return Unregistered(
         row,
         name if actor.staff else contacts.mask_name(name),
-        contacts.open_phone(session, row.client).masked,
+        _phone(session, row),
         row.referrer.person if isinstance(row, Lead) else row.person,
         visited.get(touch.id) if touch else None,
         holds=touch is not None and touch.retired_at is None and not touch.over_at(now),
     )
+
+
+def _phone(session: Session, row: Touch | Lead) -> str:
+    return contacts.open_phone(session, row.client if isinstance(row, Lead) else row.whom).masked

@@ -120,7 +120,7 @@ def seen(session: Session, touch: Touch) -> WalkIn:
 
 
 def _seen(session: Session, touch: Touch, at: datetime, **more: str | bool | None) -> WalkIn:
-    name, phone = contacts.open_name(session, touch.name_sealed), contacts.open_phone(session, touch.client).masked
+    name, phone = contacts.open_name(session, touch.name_sealed), contacts.open_phone(session, touch.whom).masked
     return WalkIn(touch, at, name, phone, **more)  # type: ignore[arg-type]  # as the fields are typed
 
 

@@ -34,7 +34,7 @@ def send_code(session: Session, actor: Actor, now: datetime, touch: Touch) -> Ar
     message = texts.enqueue(
         session,
         now,
-        touch.client_id,
+        touch.whose,
         TextKind.ARRIVAL_CODE,
         {"code": code, "development": touch.development.name},
         key=f"arrival-code-{touch.id}-{int(now.timestamp())}",
@@ -97,7 +97,7 @@ def refuse_another(now: datetime, latest: ArrivalCode | None) -> Refusal | None:
 
 def _lock_latest(session: Session, touch: Touch) -> ArrivalCode | None:
     """The latest code as it stands when every other transaction over this client's codes is through."""
-    lock_client(session, touch.client_id)
+    lock_client(session, touch.whose)
     return session.scalar(
         select(ArrivalCode)
         .where(ArrivalCode.touch_id == touch.id)

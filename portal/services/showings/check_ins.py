@@ -23,7 +23,7 @@ from ...rules.showings import checkin, risk
 from ...session import Session
 from .. import audit, timekeeping
 from ..accounts import freezes
-from ..claims import decision_receipts, overtaken, rule_profiles, touches
+from ..claims import decision_receipts, masks, overtaken, rule_profiles, touches
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..faces import challenges, evidence, faces
@@ -51,7 +51,7 @@ class Visit:
 def open_touch(session: Session, now: datetime, registration: Registration) -> Touch:
     """The touch that a check-in of this registration would prove.
 
-    Raises Refusal: account_frozen, registration_not_accepted, registration_expired.
+    Raises Refusal: account_frozen, registration_not_accepted, registration_expired, mask_has_no_number.
     """
     if until := freezes.frozen_until(session, registration.carer.id, now):
         raise Refusal("account_frozen", try_again_at=until)
@@ -60,6 +60,8 @@ def open_touch(session: Session, now: datetime, registration: Registration) -> T
         raise Refusal("registration_not_accepted")
     if touch.retired_at is not None or touch.over_at(timekeeping.trusted(session, now)):
         raise Refusal("registration_expired")
+    if touch.client_id is None:
+        raise Refusal("mask_has_no_number")
     return touch
 
 
@@ -70,7 +72,7 @@ def _in_own_care(session: Session, actor: Actor, now: datetime, registration: Re
     Raises Refusal: client_handed_over, and those of `open_touch`.
     """
     touch = open_touch(session, now, registration)
-    lock_client(session, touch.client_id)
+    lock_client(session, touch.whose)
     session.expire(touch, ["successor"])
     session.expire(registration, ["successor"])
     if actor.role is Role.BROKER and touch.carer.id != actor.id:
@@ -172,9 +174,30 @@ def showing_made_by(session: Session, holder: CameraHolder, touch: Touch, nonce:
     )
 
 
-def protect(session: Session, showing: Showing) -> None:
-    """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
+def protect(session: Session, now: datetime, showing: Showing) -> None:
+    """A showing that counts protects the client for longer, from the visit on (rules 2.3).
+
+    A masked registration's shows whose number it is: it stands then, or a person decides (ADR 73).
+    """
     touch = session.get_one(Touch, showing.touch_id)
+    if touch.mask is None:
+        _protect(session, showing, touch)
+        return
+    lock_client(session, touch.whose)
+    made = masks.answer(session, now, showing)
+    if not _doubted(touch):
+        _protect(session, showing, touch)
+    if made is not None:
+        decision_receipts.of_mask(session, now, made)
+
+
+def _doubted(touch: Touch) -> bool:
+    """Whether a person has to say whose client it is."""
+    answer = touch.mask.answer if touch.mask is not None else None
+    return answer is not None and answer.doubt is not None
+
+
+def _protect(session: Session, showing: Showing, touch: Touch) -> None:
     profile = rule_profiles.in_force(session, touch.development, touch.at)
     before = select(Showing.id).outerjoin(ShowingReview).where(Showing.touch_id == touch.id, Showing.id != showing.id)
     again = session.scalar(before.where(Showing.at <= showing.at, counts()).limit(1)) is not None
@@ -211,7 +234,7 @@ def _record_consent(
     session: Session, actor: Actor, now: datetime, touch: Touch, locale: str, guardian: GuardianFacts | None
 ) -> None:
     """The client's consent, unless the one of an earlier visit still holds; a guardian's is always written down."""
-    lock_client(session, touch.client_id)
+    lock_client(session, touch.whose)
     if guardian is None and is_given(faces.consents_of(session, client_id=touch.client_id), Purpose.FACE_CLIENT, now):
         return
     given = faces.give_consent(session, actor, now, Purpose.FACE_CLIENT, client_id=touch.client_id, locale=locale)
@@ -268,7 +291,7 @@ def _judged(
     codes = [str(reason.code) for reason in verdict.reasons]
     audit.record(session, actor, now, "checked_in", showing, way=visit.way, verdict=showing.verdict, reasons=codes)
     if showing.verdict is Verdict.VERIFIED:
-        protect(session, showing)
+        protect(session, now, showing)
         decision_receipts.of_visit(session, now, showing)
         tell_verified(session, actor, now, showing)
     else:
@@ -284,6 +307,8 @@ def tell_verified(session: Session, actor: Actor, now: datetime, showing: Showin
     somebody else's was proven first, where that decides."""
     touch = showing.touch
     whom = Concerned(touch.carer.id, showing.agency_id, showing.development_id)
+    if _doubted(touch):
+        return  # that was told with the answer
     if touch.holds_from is None:
         tell(session, actor, now, "showing_second", showing, whom)
     else:

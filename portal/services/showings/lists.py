@@ -177,7 +177,7 @@ def client_name(session: Session, actor: Actor, named: Touch | Registration) -> 
 
 def client_phone(session: Session, registration: Registration) -> str:
     """The client's phone, masked: two of one surname are told apart by it."""
-    return contacts.open_phone(session, registration.client).masked
+    return contacts.masked_phone(session, registration)
 
 
 def registration_of(session: Session, showing: Showing) -> int | None:

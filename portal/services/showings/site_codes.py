@@ -119,7 +119,7 @@ def open_scan(session: Session, now: datetime, touch: Touch) -> SiteScan | None:
 
 def take_scan(session: Session, now: datetime, touch: Touch) -> SiteScan | None:
     """`open_scan`, for a check-in of this transaction alone: who comes at the same time waits, and finds none."""
-    lock_client(session, touch.client_id)
+    lock_client(session, touch.whose)
     return open_scan(session, now, touch)
 
 

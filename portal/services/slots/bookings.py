@@ -118,7 +118,7 @@ def cancel(session: Session, actor: Actor, now: datetime, registration: Registra
 
     Raises Refusal: client_handed_over, slot_not_booked, slot_arrived.
     """
-    lock_client(session, registration.client_id)
+    _lock(session, registration)
     if registration.carer.id != actor.id:
         raise Refusal("client_handed_over")
     row = of_registration(session, registration)
@@ -148,13 +148,21 @@ def minutes_off(session: Session, touch: Touch, now: datetime) -> int | None:
 
 
 def _lock_own(session: Session, actor: Actor, now: datetime, registration: Registration) -> None:
-    lock_client(session, registration.client_id)
+    _lock(session, registration)
     session.expire(registration, ["successor"])
     if registration.carer.id != actor.id:
         raise Refusal("client_handed_over")
     touch = registration.touch
     if touch is None or touch.retired_at is not None or touch.over_at(timekeeping.trusted(session, now)):
         raise Refusal("registration_expired")
+
+
+def _lock(session: Session, registration: Registration) -> None:
+    """What is booked of one client goes one after another; where nobody knows the client yet, of one registration."""
+    if registration.client_id is not None:
+        lock_client(session, registration.client_id)
+    else:
+        session.execute(select(Touch.id).where(Touch.id == registration.touch_id).with_for_update(of=Touch))
 
 
 def _wish(registration: Registration) -> Wish:

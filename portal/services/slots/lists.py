@@ -76,7 +76,7 @@ def booked(session: Session, now: datetime, stmt: Select[SlotBooking]) -> list[B
         Booked(
             row,
             contacts.open_name(session, row.registration.name_sealed),
-            contacts.open_phone(session, row.registration.client).masked,
+            contacts.masked_phone(session, row.registration),
             rule.state_of(
                 Slot(row.begins_at, row.ends_at), now, arrived=row.arrived_at is not None, visited=row.id in visited
             ),
@@ -89,7 +89,7 @@ def shown(session: Session, now: datetime, booking: SlotBooking) -> Booked:
     """One of them; one that stands no longer says so."""
     if booking.ended_at is not None or booking.registration.touch is None or booking.registration.touch.retired_at:
         name = contacts.open_name(session, booking.registration.name_sealed)
-        phone = contacts.open_phone(session, booking.registration.client).masked
+        phone = contacts.masked_phone(session, booking.registration)
         return Booked(booking, name, phone, BookingState.ENDED)
     return booked(session, now, living().where(SlotBooking.id == booking.id))[0]
 

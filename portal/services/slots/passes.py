@@ -20,7 +20,9 @@ from ..messages import texts
 def text_client(session: Session, now: datetime, booking: SlotBooking) -> TextMessage | Refusal | None:
     """Write down the text that brings the client the pass, once a booking; a refusal says why no text may reach the
     client. At night it waits for the morning, unless the visit would be over then."""
-    key = f"slot-pass-{booking.id}"
+    key, client_id = f"slot-pass-{booking.id}", booking.registration.client_id
+    if client_id is None:
+        return Refusal("mask_has_no_number")
     if texts.of_keys(session, [key]):
         return None
     said = {
@@ -32,7 +34,7 @@ def text_client(session: Session, now: datetime, booking: SlotBooking) -> TextMe
         message = texts.enqueue(
             session,
             now,
-            booking.registration.client_id,
+            client_id,
             TextKind.SLOT_PASS,
             said,
             key=key,

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from commissions.refusal import Refusal
 
-from ...rules.judgements.profile import MOST_DAYS, DealFrom, Profile, WhoWins
+from ...rules.judgements.profile import MOST_DAYS, AgencyPhones, DealFrom, Masked, Profile, WhoWins
 from ..words import judgements as words
 
 _SHORT = [Length(max=10)]
@@ -30,11 +30,15 @@ class ProfileFields(FlaskForm):
     developer_days = StringField(_l("Days for walk-ins and leads"), _NEEDED)
     after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
     extension_days = StringField(_l("Days by which a manager may make it longer, once"), _SHORT, default="0")
+    masked_registrations = SelectField(_l("Registrations by parts of a number"), default=Masked.ALLOWED)
+    agency_phones = SelectField(_l("Phones that an agency’s people see in full"), default=AgencyPhones.MASKED)
 
     def offer_rules(self) -> None:
         """Give the lists of rules their choices."""
         self.who_wins.choices = [(key.value, label) for key, label in words.WHO_WINS.items()]
         self.deal_from.choices = [(key.value, label) for key, label in words.DEAL_FROM.items()]
+        self.masked_registrations.choices = [(key.value, label) for key, label in words.MASKED.items()]
+        self.agency_phones.choices = [(key.value, label) for key, label in words.AGENCY_PHONES.items()]
 
     def profile(self) -> Profile | None:
         """The profile that was typed; None where it is none, with the fault at its field. Call it after `validate`."""
@@ -49,6 +53,8 @@ class ProfileFields(FlaskForm):
                 showing_until=until,
                 deal_from=DealFrom(self.deal_from.data),
                 after_subscription_days=after,
+                masked_registrations=Masked(self.masked_registrations.data or Masked.ALLOWED),
+                agency_phones=AgencyPhones(self.agency_phones.data or AgencyPhones.MASKED),
                 **days,  # type: ignore[arg-type]  # none is None
             )
         except Refusal as refusal:  # days beyond their range
@@ -92,4 +98,6 @@ def fields_of(profile: Profile) -> dict[str, object]:
         "developer_days": profile.developer_days,
         "after_subscription_days": "" if after is None else after,
         "extension_days": profile.extension_days,
+        "masked_registrations": profile.masked_registrations,
+        "agency_phones": profile.agency_phones,
     }

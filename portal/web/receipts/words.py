@@ -10,6 +10,17 @@ from ..messages import sentence
 RULES: Mapping[str, Any] = {
     "first_contact": _l("The first contact wins."),
     "first_visit": _l("It keeps nobody out yet: whoever proves the first visit has the client."),
+    "mask_provisional": _l(
+        "Registered by parts of a number: it keeps its place in the order of first contact, and stands once the full "
+        "number is shown at the site."
+    ),
+    "mask_completed": _l(
+        "The full number was shown at the site: the registration by its parts stands, with the time of its arrival."
+    ),
+    "mask_doubted": _l(
+        "The full number was shown at the site. Somebody had the client before, or the parts fit another client too: a "
+        "person decides."
+    ),
     "visit_counts": _l("The visit was proven, so the client is protected for longer."),
     "visit_second": _l("The visit was proven, after somebody else’s: the first one has the client."),
     "confirmed_fake": _l("A person looked at the visit and confirmed that it was a fake: a strike."),
@@ -63,6 +74,7 @@ SUBJECTS: Mapping[str, Any] = {
     "leads": _l("Referral lead"),
     "consents": _l("Referral lead"),
     "touches": _l("Walk-in sign-in"),
+    "mask_answers": _l("Registration by parts of a number"),
     "registration_withdrawals": _l("Registration taken back"),
     "registration_releases": _l("Client given up"),
     "registration_extensions": _l("Protection made longer"),

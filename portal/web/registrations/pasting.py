@@ -16,9 +16,9 @@ from ...rules.registrations.pasted_lines import read
 from ...services import timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
+from ...services.masked_registrations.registering import register
 from ...services.registrations import lists as listing
 from ...services.registrations.client_sheets import lines_of
-from ...services.registrations.registrations import register_client
 from ..components import colon, gap, instant
 from ..edge import abandon, actor, database, db, form_page, now, tell_afterwards
 from ..files.uploads import WORKBOOKS, take_in
@@ -88,7 +88,8 @@ def done() -> str:
     rows = db().scalars(visible(actor(), Registration).where(Registration.id.in_(new_ones + stood)))
     by_id = {row.id: row for row in rows}
     found = [_decided(by_id[key], key in stood) for key in dict.fromkeys(new_ones + stood) if key in by_id]
-    accepted = [one for one in found if one.shown.state is listing.RegistrationState.ACCEPTED]
+    stand = (listing.RegistrationState.ACCEPTED, listing.RegistrationState.PROVISIONAL)
+    accepted = [one for one in found if one.shown.state in stand]
     return render_template(
         "registrations/pasted.html",
         found=found,
@@ -107,8 +108,9 @@ def _registered(rows: list[DraftRow]) -> tuple[list[int], list[int]]:
     stood: list[int] = []
     for row in rows:
         with database().transaction() as own:
-            given = {"phone": row.phone.data or "", "name": row.name.data or ""}
-            made = register_client(own, who, at, development_id=row.development.data, **given)
+            made = register(
+                own, who, at, development_id=row.development.data, phone=row.phone.data or "", name=row.name.data or ""
+            )
             own.flush()
             (new_ones if made.at == timekeeping.trusted(own, at) else stood).append(made.id)
     tell_afterwards()
@@ -122,6 +124,8 @@ def _decided(row: Registration, stood: bool) -> Decided:
     why = sentence(row.code) if row.code else ""
     if shown.state is listing.RegistrationState.ACCEPTED and shown.protected_until is not None:
         why = _("Protected until %(until)s.", until=instant(shown.protected_until))
+    if shown.state is listing.RegistrationState.PROVISIONAL and shown.protected_until is not None:
+        why = _("Keeps its place until %(until)s.", until=instant(shown.protected_until))
     who = " ".join((shown.client_name, shown.client_phone, row.development.name))
     receipt = public_address(receipts.receipt_of(db(), row))
     said = colon().join((who, gap().join((f"{word}{end}", why, receipt))))

@@ -23,7 +23,9 @@ from wtforms.validators import Length, Optional
 from commissions.refusal import Refusal
 
 from ...models import Development
+from ...rules.registrations.masks import is_masked, reads
 from ...rules.registrations.pasted_lines import Draft, Missing
+from ...rules.registrations.surnames import readings
 from ...services import contacts
 from ..components import day
 from ..forms.rows import required
@@ -38,7 +40,7 @@ _LONGEST_NAME = 60
 ASKED: dict[Missing, Any] = {
     Missing.NAME: _l("Enter the client's name."),
     Missing.PHONE: _l("Enter the client's phone number."),
-    Missing.FULL_PHONE: _l("This number is masked. Enter it in full."),
+    Missing.FULL_PHONE: _l("Enter the number in full, or its first 3 and last 4 digits, such as 138****1234."),
     Missing.ONE_PHONE: _l("There are several numbers. Leave the one to register."),
     Missing.PLACE: _l("Choose a development."),
 }
@@ -92,7 +94,7 @@ class DraftRow(Form):
         typed = self.phone.data or ""
         missing = {
             Missing.NAME: not self.name.data,
-            Missing.FULL_PHONE: "*" in typed,
+            Missing.FULL_PHONE: is_masked(typed) and not reads(typed),
             Missing.ONE_PHONE: "/" in typed,
             Missing.PLACE: self.development.data not in {place.id for place in offered},
         }
@@ -100,7 +102,10 @@ class DraftRow(Form):
         if self.name.data and not (self.name.data.isprintable() and len(self.name.data) <= _LONGEST_NAME):
             self.name.errors = [_l("Enter the name in plain letters.")]
         try:
-            contacts.parse_mobile(typed)
+            if not is_masked(typed):
+                contacts.parse_mobile(typed)
+            elif self.name.data and not readings(self.name.data):
+                raise Refusal("mask_needs_surname", field="name")
         except Refusal as refusal:
             self.phone.errors = self.phone.errors or [say(refusal)]
         return not (self.name.errors or self.phone.errors or self.development.errors)

@@ -20,11 +20,12 @@ from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.conflicts import objections
+from ...services.masked_registrations.registering import register
 from ...services.registrations import endings, reminders, unregistered
 from ...services.registrations import lists as listing
 from ...services.registrations import undo as registration_undo
 from ...services.registrations.lists import Offer
-from ...services.registrations.registrations import register_client, reveal_contact
+from ...services.registrations.registrations import may_see_phone, reveal_contact
 from ...services.slots import bookings, hours
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
@@ -103,7 +104,7 @@ def new() -> ResponseReturnValue:
     form.development.offer((offer.development for offer in offers), listing.developments(db(), actor()))
     if form.validate_on_submit():
         with refusing(form):
-            registration = register_client(
+            registration = register(
                 db(),
                 actor(),
                 now(),
@@ -198,6 +199,8 @@ def _answered(registration: Registration) -> BaseResponse:
         flash(_("You have registered this client already. Here is that registration; it is not renewed."), "info")
     elif registration.outcome is Outcome.ACCEPTED:
         flash(_("The client is registered for you."), "success")
+    elif registration.outcome is Outcome.PROVISIONAL:
+        flash(_("Registered by parts of the number: it keeps its place until the number is shown."), "success")
     return redirect(url_for("registrations.show", registration_id=registration.id), 303)
 
 
@@ -215,6 +218,7 @@ class MayDo:
     book: bool
     release: bool
     extend: bool
+    give_number: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,13 +247,16 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
         may=MayDo(
             undo=own and registration_undo.refusal_of(db(), now(), registration) is None,
             check_in=now() >= check_in_from,
-            reveal=may(actor(), Permission.REVEAL_CONTACT),
+            reveal=registration.client_id is not None
+            and may(actor(), Permission.REVEAL_CONTACT)
+            and may_see_phone(db(), actor(), registration),
             host=may(actor(), Permission.HOST_CHECK_IN),
             object=own and objections.refusal_of(db(), now(), registration) is None,
             doubt=may(actor(), Permission.DECIDE_CONFLICT),
             own=own,
             book=own and hours.in_force(db(), registration.development_id) is not None,
             release=own and endings.refusal_to_release(db(), now(), registration) is None,
+            give_number=listing.wants_number(registration, now()) and (own or may(actor(), Permission.HOST_CHECK_IN)),
             extend=may(actor(), Permission.MANAGE_PARTNERS)
             and endings.refusal_to_extend(db(), now(), registration) is None,
         ),

@@ -142,7 +142,7 @@ def _check_in(form: CaptureForm, registration_id: int, shots: dict[str, Shot]) -
         guardian=form.guardian,
     )
     showing = check_in(db(), actor(), now(), engine=engine(), files=files(), sent=sent)
-    client_id = showing.touch.client_id
+    client_id = showing.touch.whose
     if withdrawals.send_link(db(), now(), client_id, token_for(client_id)):
         send_texts_afterwards()
     return showing

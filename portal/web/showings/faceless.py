@@ -93,7 +93,7 @@ def offered(touch: Touch) -> CodeState | None:
 
 def _refusal(touch: Touch, latest: ArrivalCode | None) -> Refusal | None:
     """Why no code can be sent now."""
-    return texts.refusal_of(db(), now(), touch.client_id) or arrival_codes.refuse_another(now(), latest)
+    return texts.refusal_of(db(), now(), touch.whose) or arrival_codes.refuse_another(now(), latest)
 
 
 def _page(registration: Registration, touch: Touch, form: CodeForm) -> str:
@@ -101,7 +101,7 @@ def _page(registration: Registration, touch: Touch, form: CodeForm) -> str:
         "showings/code.html",
         registration=registration,
         client=showing_lists.client_name(db(), actor(), registration),
-        phone=contacts.open_phone(db(), touch.client).masked,
+        phone=contacts.open_phone(db(), touch.whom).masked,
         state=offered(touch),
         scan=site_codes.open_scan(db(), now(), touch),
         say=say,

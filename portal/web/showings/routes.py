@@ -19,6 +19,7 @@ from ...services.accounts.freezes import frozen_until
 from ...services.claims import decision_receipts
 from ...services.faces import faces
 from ...services.registrations import lists as registration_list
+from ...services.registrations.lists import wants_number
 from ...services.showings import lists as showing_lists
 from ...services.showings import photos, site_codes
 from ...services.showings.check_ins import check_in_at_reception, open_touch
@@ -110,8 +111,11 @@ def ready() -> ResponseReturnValue:
 @bp.get("/showings/check-in/<int:registration_id>")
 @guard(Permission.CHECK_IN)
 def check_in(registration_id: int) -> ResponseReturnValue:
-    """Choose how to check in."""
-    return _choice(load(Registration, registration_id))
+    """Choose how to check in; who is registered by parts of a number gives it first."""
+    registration = load(Registration, registration_id)
+    if wants_number(registration, now()) and registration.client_id is None:
+        return redirect(url_for("numbers.give", registration_id=registration.id), 303)
+    return _choice(registration)
 
 
 @bp.post("/showings/check-in/<int:registration_id>/reception")

@@ -65,7 +65,7 @@ def picture(showing_id: int) -> Response:
 def address_of(showing: Showing) -> str | None:
     """The client's link after a check-in with a photo, for reception to show to the client. None where there is nothing
     to take back, and for a broker: he could erase the picture that a review will look at."""
-    client_id = showing.touch.client_id
+    client_id = showing.touch.whose
     if not actor().staff or showing.way is not Way.FACE or withdrawals.standing_consent(db(), client_id) is None:
         return None
     return config().base_url.rstrip("/") + url_for("withdrawals.show", token=token_for(client_id))

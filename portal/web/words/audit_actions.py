@@ -270,6 +270,8 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "slot_pass_read": _l("Read the pass of a booked visit"),
     "client_released": _l("Gave a client up"),
     "protection_extended": _l("Made a protection longer"),
+    "mask_answered": _l("Found out whose a registration by parts of a number is"),
+    "mask_number_given": _l("Typed the full number of a registration by parts of it"),
     "registration_withdrawn": _l("Took a fresh registration back"),
     "site_code_scanned": _l("Scanned the code at the site"),
     "arrival_code_sent": _l("Sent a code to the client's phone"),

@@ -25,6 +25,7 @@ CAUSES: Mapping[Cause, Any] = {
     Cause.WALK_IN: _l("The client had walked in alone within 24 hours before the registration"),
     Cause.SAME_FACE: _l("One face, with consent, under two phones"),
     Cause.SAME_HOME: _l("The same name takes the same home again under another phone"),
+    Cause.MASK: _l("A registration by parts of a number, which is not clearly this client’s"),
 }
 
 OUTCOMES: Mapping[Outcome, Any] = {
@@ -44,6 +45,8 @@ DECIDED: Mapping[Outcome, Any] = {
 _HAPPENED: Mapping[What, Any] = {
     What.REGISTERED: _l("Registered"),
     What.REFUSED: _l("Registration refused"),
+    What.BY_PARTS: _l("Registered by parts of the number"),
+    What.NUMBER_GIVEN: _l("The full number was given"),
     What.TAKEN_BACK: _l("Registration taken back by the broker"),
     What.WALK_IN_BACK: _l("Walk-in taken back by reception: it was a slip"),
     What.WALKED_IN: _l("Walk-in, signed in by staff"),

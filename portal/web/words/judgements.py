@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from ...rules.judgements.profile import DealFrom, Profile, WhoWins
+from ...rules.judgements.profile import AgencyPhones, DealFrom, Masked, Profile, WhoWins
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import Why
 from ...services.registrations.judgement_facts import Party
@@ -21,6 +21,16 @@ WHO_WINS: Mapping[WhoWins, Any] = {
 DEAL_FROM: Mapping[DealFrom, Any] = {
     DealFrom.LATEST: _l("The latest showing"),
     DealFrom.FIRST: _l("The first showing"),
+}
+
+MASKED: Mapping[Masked, Any] = {
+    Masked.ALLOWED: _l("Allowed, by the first 3 and last 4 digits"),
+    Masked.OFF: _l("Not possible"),
+}
+
+AGENCY_PHONES: Mapping[AgencyPhones, Any] = {
+    AgencyPhones.MASKED: _l("Of their own clients alone"),
+    AgencyPhones.FULL: _l("Of all clients of their agency"),
 }
 
 WHYS: Mapping[Why, Any] = {
@@ -67,6 +77,8 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
             if profile.extension_days
             else _("not possible"),
         ),
+        (_("Registrations by parts of a number"), str(MASKED[profile.masked_registrations])),
+        (_("Phones that an agency’s people see in full"), str(AGENCY_PHONES[profile.agency_phones])),
     ]
 
 

@@ -44,7 +44,7 @@ def told(site: Site, subject: Base, party: Person) -> Receipt:
 def test_a_verified_visit_proves_until_when_the_client_is_protected(site: Site) -> None:
     touch = site.registration.touch
     showing = make.showing(site.session, touch=touch, verdict=Verdict.VERIFIED, reasons=[], at=site.now)
-    check_ins.protect(site.session, showing)
+    check_ins.protect(site.session, showing.at, showing)
     decision_receipts.of_visit(site.session, site.now, showing)
     facts = told(site, showing, site.broker).facts
     assert (facts["rule"], facts["outcome"]) == ("visit_counts", "verified")

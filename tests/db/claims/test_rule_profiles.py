@@ -61,7 +61,7 @@ def register(session: Session, broker: Person, at: datetime, development: Develo
 
 def shown(session: Session, touch: Touch, at: datetime) -> None:
     """A visit whose photo was found genuine at once."""
-    check_ins.protect(session, make.showing(session, touch=touch, at=at, verdict=Verdict.VERIFIED))
+    check_ins.protect(session, at, make.showing(session, touch=touch, at=at, verdict=Verdict.VERIFIED))
     session.refresh(touch)
 
 

@@ -18,7 +18,7 @@ from portal.models import STAFF, Person, Role
 WORK: dict[Role, str] = {
     Role.RECEPTION: """
         check_employee confirm_face enrol_face hand_out_clients host_check_in own_profile read_deals read_registrations
-        read_showings read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+        read_showings read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in give_number
         receive_guests serve_owners
     """,
     Role.CONSULTANT: """
@@ -38,6 +38,7 @@ WORK: dict[Role, str] = {
         read_notice_texts read_partners
         read_plans read_registrations read_reward_plans read_risks read_showings read_strikes read_vouchers record_deal
         redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
+        give_number
     """,
     Role.FINANCE: """
         allow_promise keep_promise propose_loan_terms publish_loan_terms read_loans read_promises
@@ -74,11 +75,13 @@ WORK: dict[Role, str] = {
         own_profile propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings
         read_factor_resets read_invoices read_payouts read_plans read_registrations read_showings read_statements
         read_strikes send_invoice
+        reveal_contact
     """,
     Role.BROKER: """
         answer_question appeal care_for_clients check_in enrol_face object own_profile
         read_appeals read_conflicts read_deals read_earnings read_plans
         read_registrations read_showings read_strikes register_client reveal_contact
+        give_number
     """,
     Role.REFERRER: """
         answer_question

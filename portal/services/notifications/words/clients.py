@@ -23,6 +23,50 @@ WORDS: Mapping[str, Told] = {
             N_("Bring the client to the site before others do, and check in there."),
         )
     },
+    "mask_registered": {
+        None: Words(
+            N_("Your client in %(development)s is registered by parts of the number"),
+            N_("It keeps its place until %(protected_until_at)s, and stands once the full number is shown."),
+            N_("Come to the site with the client before that, type the number there, and check in."),
+        )
+    },
+    "mask_completed": {
+        None: Words(
+            N_("Your registration by parts of a number in %(development)s stands now"),
+            N_("The visit has shown whose number it is, and nobody had the client when you registered."),
+        )
+    },
+    "mask_doubted": {
+        None: Words(
+            N_("A person decides whose client yours in %(development)s is"),
+            N_("The full number was shown. Somebody else had the client before, or the parts fit another client too."),
+            N_("You need do nothing. You are told what was decided."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("A person decides whose a client of %(person)s in %(development)s is"),
+            N_("The full number was shown. Somebody else had the client before, or the parts fit another client too."),
+            N_("You need do nothing. You are told what was decided."),
+        ),
+    },
+    "mask_ended": {
+        None: Words(
+            N_("Your registration by parts of a number in %(development)s has ended"),
+            N_("Nobody has shown the full number at the site in time, so it protects nobody."),
+            N_("Register the client again if it is still yours to bring."),
+        )
+    },
+    "registration_behind": {
+        None: Words(
+            N_("An older registration goes before yours of a client in %(development)s"),
+            N_("Somebody registered the client by parts of the number before you, and has shown it in full now."),
+            N_("Your registration runs on, and holds the client again if the older one ends before. You may object."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("An older registration goes before one of %(person)s in %(development)s"),
+            N_("Somebody had registered the client by parts of the number before, and has shown the full number now."),
+            N_("The registration runs on, and holds the client again if the older one ends before it does."),
+        ),
+    },
     "registration_refused": {
         None: Words(
             N_("A client in %(development)s could not be registered"),

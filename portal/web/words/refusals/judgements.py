@@ -72,4 +72,16 @@ CONFLICTS: Mapping[str, Any] = {
         "Something that this statement rests on is being asked about. Payment waits until the question is settled."
     ),
     "open_conflict": _l("Whose a deal in this statement is, is being decided. Payment waits for the decision."),
+    # registrations by parts of a number
+    "invalid_mask": _l("Enter the first three and the last four digits, such as 138****1234, or the full number."),
+    "mask_needs_surname": _l("Enter the client’s surname: by it and the parts of the number the client is found."),
+    "masks_off": _l("In this development clients are registered by the full number. Ask your client for it."),
+    "mask_has_no_number": _l("The full number of this client is not known yet. It is typed at the site, at check-in."),
+    "mask_misfit": _l("This number does not fit %(mask)s. Look at it again, together with the client."),
+    "mask_number_fixed": _l("The client was at the site under the number that was given, so it stays."),
+    "extension_provisional": _l(
+        "Its number was not shown yet, or a person decides: there is no protection to make longer."
+    ),
+    "not_masked": _l("This client is registered by the full number already."),
+    "phone_of_colleague": _l("By the rules of this development only who cares for the client sees the full number."),
 }

@@ -102,9 +102,11 @@ def test_a_message_is_understood(text: str, said: list[dict[str, Any]]) -> None:
         ("周先生 13812341234", (Missing.PLACE,)),
         ("13812341234 金陵序", (Missing.NAME,)),
         ("周先生 金陵序", (Missing.PHONE,)),
-        ("周先生 138****1234 金陵序", (Missing.FULL_PHONE,)),
+        ("周先生 138****1234 金陵序", ()),
+        ("周先生 尾号1234 金陵序", (Missing.FULL_PHONE,)),
+        ("周先生 138****1234 139****1234 金陵序", (Missing.ONE_PHONE,)),
         ("周先生 13812341234 13912341234 金陵序", (Missing.ONE_PHONE,)),
-        ("138****1234", (Missing.NAME, Missing.FULL_PHONE, Missing.PLACE)),
+        ("138****1234", (Missing.NAME, Missing.PLACE)),
     ],
 )
 def test_what_is_missing_is_asked_for(text: str, missing: tuple[Missing, ...]) -> None:

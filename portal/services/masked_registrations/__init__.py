@@ -1,0 +1,1 @@
+"""Registering by parts of a number, and giving the whole."""
