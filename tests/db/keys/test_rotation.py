@@ -33,6 +33,7 @@ from portal.models import (
 )
 from portal.services import contacts
 from portal.services.accounts import account_proposals, passwords
+from portal.services.aftercare import complaints, owners, surveys
 from portal.services.bank_details import bank_details
 from portal.services.care import files as care_files
 from portal.services.care import words as care_words
@@ -64,6 +65,10 @@ ELSEWHERE = {
     "account_ties.subject_sealed": f"{ties.SUBJECT}:{{person_id}}",
     "agreements.contact_sealed": papers._CONTACT,
     "api_answers.body_sealed": repeats.CONTEXT,
+    "complaint_words.text_sealed": complaints.context(0).replace("0", "{step_id}"),
+    "owner_files.family_sealed": owners.context(0).replace("0", "{deal_id}"),
+    "owner_files.hobbies_sealed": owners.context(0).replace("0", "{deal_id}"),
+    "survey_answers.words_sealed": surveys.context(0).replace("0", "{survey_id}"),
     "code_generators.secret_sealed": secret_context(0).replace("0", "{person_id}"),
     "deal_import_rows.cells_sealed": imported._ROW,
     "face_enrolments.vector_sealed": encryption._TEMPLATE,
