@@ -2,7 +2,7 @@
 this is a part that stands by itself."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import (
+    AwayWhy,
+    CareAbsence,
     CareAssignment,
     CareContact,
     CareFile,
     CareJudgement,
+    CarePost,
     CareScoringDraft,
     CareTag,
     ContactOutcome,
+    Development,
     Person,
     Role,
 )
@@ -88,6 +92,26 @@ def judgement(session: Session, *, file: CareFile, by: Person, at: datetime, not
     return row
 
 
+def post(session: Session, development: Development, person: Person) -> CarePost:
+    """A consultant stands in a development's turn; the same row when it is there already."""
+    same = CarePost.development_id == development.id, CarePost.person_id == person.id, CarePost.ended_at.is_(None)
+    there = session.scalar(select(CarePost).where(*same))
+    row = there or CarePost(development_id=development.id, person_id=person.id, by_id=person.id, at=make.BEFORE)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def absence(session: Session, person: Person, day: date, *, cover: Person | None = None) -> CareAbsence:
+    """A consultant is off on a day."""
+    cover_id = cover.id if cover else None
+    values = {"first_day": day, "last_day": day, "why": AwayWhy.DAY_OFF, "cover_id": cover_id}
+    row = CareAbsence(person_id=person.id, by_id=person.id, at=make.BEFORE, **values)
+    session.add(row)
+    session.flush()
+    return row
+
+
 # What the walk over all routes needs: a row for every id in addresses of client care
 
 
@@ -110,6 +134,9 @@ def points_draft(session: Session, *, by: Person) -> CareScoringDraft:
 
 
 ROWS: dict[str, Callable[[Session, Any], int]] = {
+    "post_id": lambda session, one: post(session, one.agreement.development, one.people[Role.CONSULTANT]).id,
+    "absence_id": lambda session, one: absence(session, one.people[Role.CONSULTANT], make.BEFORE.date()).id,
+    "care_team.file_id": lambda session, one: file_of_side(session, one).id,
     "doing.file_id": lambda session, one: file_of_side(session, one).id,
     "channel": lambda _session, _one: "call",
     "contact_id": lambda session, one: (

@@ -248,12 +248,15 @@ def _clients(actor: Actor) -> ColumnElement[bool]:
 
 
 def _care_files(actor: Actor) -> ColumnElement[bool]:
-    """A channel manager sees all clients' files, a consultant those in his care, a broker those of the clients whom he
-    registered and has in his care there."""
+    """A channel manager sees all clients' files, a consultant those in his care and of whom he covers for, a broker
+    those of the clients whom he registered and has in his care there."""
     if actor.role is Role.CHANNEL_MANAGER:
         return true()
     if actor.role is Role.CONSULTANT:
-        mine = latest_assignments().where(m.CareAssignment.person_id == actor.id)
+        there = (m.CareAbsence.cover_id == actor.id) & m.CareAbsence.ended_at.is_(None)
+        covered = select(m.CareAbsence.person_id).where(there)
+        his = or_(m.CareAssignment.person_id == actor.id, m.CareAssignment.person_id.in_(covered))
+        mine = latest_assignments().where(his)
         return m.CareFile.id.in_(mine.with_only_columns(m.CareAssignment.file_id))
     if actor.role is not Role.BROKER:
         return false()

@@ -30,6 +30,7 @@ from ..session import Session
 from . import audit
 from .account_safety import factor_resets
 from .aftercare import complaints
+from .care import rota
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests
@@ -146,6 +147,7 @@ STEPS: Mapping[str, Step] = {
     "loans": lambda session, now, *_: loans_told.tell_due(session, now),
     "promises": lambda session, now, *_: promises_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
+    "absences": lambda session, now, *_: rota.end_over(session, now),
     "hand_overs": lambda session, now, *_: hand_overs_told.tell_due(session, now),
     "complaints": lambda session, now, *_: {"complaints_late": complaints.escalate_late(session, now)},
     "backups": lambda session, now, _, kept: {

@@ -26,6 +26,7 @@ from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
 from .care.doing import bp as doing
+from .care.handing import bp as care_team
 from .care.routes import bp as care
 from .care_files.entries import bp as care_entries
 from .care_files.lists_in import bp as care_lists
@@ -170,6 +171,7 @@ ROOMS: tuple[Blueprint, ...] = (
     care_entries,
     care_files,
     care_measures,
+    care_team,
     complaints,
     owners,
     owner_pages,

@@ -71,6 +71,8 @@ PLACES: tuple[Place, ...] = (
     Place("my_vouchers.index", _l("My vouchers"), "voucher", P.OWN_REWARDS, G.DAY, primary=True),
     Place("redeeming.index", _l("Redeem a voucher"), "qr", P.REDEEM_VOUCHER, G.DAY, primary=True),
     Place("care.index", _l("Today's clients"), "phone", P.CARE_FOR_CLIENTS, G.CARE, primary=True),
+    Place("care_team.waiting", _l("Hand clients out"), "switch", P.HAND_OUT_CLIENTS, G.CARE),
+    Place("care_team.team", _l("The team's turn"), "refresh", P.LEAD_CARE, G.CARE),
     Place("care_files.index", _l("Clients' files"), "list", P.CARE_FOR_CLIENTS, G.CARE),
     Place("care_files.silent", _l("Silent clients"), "clock", P.CARE_FOR_CLIENTS, G.CARE),
     Place("care_tags.index", _l("Tags"), "flag", P.CARE_FOR_CLIENTS, G.CARE),

@@ -41,7 +41,8 @@ NOT_TOLD = {
         import_uploaded import_discarded import_confirmed import_resumed
         slot_booked slot_moved mask_number_given
         owner_file_opened owner_described survey_asked guest_received
-        care_file_opened care_call_begun care_call_not_made care_contact_logged
+        care_file_opened care_call_begun care_turn_joined care_turn_left
+        care_absence_ended care_call_not_made care_contact_logged
         care_contact_corrected care_contact_withdrawn
         care_needs_said care_day_said care_day_taken_back care_judged care_client_lost care_client_revived
         care_client_seen care_client_unseen care_tag_made care_tag_put care_tag_taken_away care_list_taken

@@ -58,7 +58,6 @@ WHO_MAY: dict[P, str] = {
         owners.ask owners.complain owners.describe owners.index owners.offer_poster owners.plan owners.show
     """,
     P.READ_CARE_MEASURES: "care_measures.download care_measures.index",
-    P.LEAD_CARE: "complaints.close",
     P.HOLD_GATHERINGS: "gatherings.cancel gatherings.edit gatherings.invite gatherings.new",
     P.RECEIVE_GUESTS: """
         gatherings.download gatherings.index gatherings.show
@@ -72,7 +71,10 @@ WHO_MAY: dict[P, str] = {
         care_lists.take care_tags.index
     """,
     P.KEEP_CARE_FILES: "care.new",
-    P.LEAD_CARE: "complaints.close care_files.download_numbers care_tags.merge care_tags.part care_tags.rename",
+    P.LEAD_CARE: """
+        complaints.close care_files.download_numbers care_tags.merge care_tags.part care_tags.rename
+        care_team.back care_team.choose care_team.leave care_team.reassign care_team.stand care_team.team
+    """,
     P.PUBLISH_CARE_POINTS: """
         care_points.confirm care_points.index care_points.new care_points.refuse care_points.show care_points.text
         care_points.withdraw
@@ -92,6 +94,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.ALLOW_PROMISE: "promises.allow promises.refuse",
     P.KEEP_PROMISE: "promises.keep",
+    P.HAND_OUT_CLIENTS: "care_team.give care_team.waiting",
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """

@@ -34,6 +34,7 @@ class Work(StrEnum):
     CORRECTIONS = "correction_proposals"
     TAX_TABLES = "tax_table_drafts"
     ACCOUNT_CHANGES = "account_proposals"
+    CARE_FILES = "care_files"
 
 
 class HandOver(Base):

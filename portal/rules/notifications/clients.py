@@ -247,6 +247,15 @@ KINDS = {
         Importance.DEADLINE,
         deeds=("client_handed_out",),
     ),
+    "care_covered": Kind(
+        "people",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        Page("care.index"),
+        Importance.DEADLINE,
+        facts=("from_on", "until_on"),
+        deeds=("care_absence_noted",),
+    ),
     "client_reassigned": Kind("care_files", (Whom.PERSON,), Topic.CLIENTS, Page("care_files.index")),
     "care_points_wait": Kind(
         "care_scoring_drafts",

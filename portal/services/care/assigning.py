@@ -20,6 +20,9 @@ from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from . import files
 
+BY_HAND = "by_hand"
+"""The reason of who was chosen by reception."""
+
 OPENED = "opened"
 """The reason of who opened the file himself."""
 

@@ -9,14 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, insert, literal, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import Client, Development, HandOver, LeadNote, Person, Receipt, Registration, Touch, Work
+from ...models import (
+    CareAssignment,
+    CareFile,
+    Client,
+    Development,
+    HandOver,
+    LeadNote,
+    Person,
+    Receipt,
+    Registration,
+    Touch,
+    Work,
+)
 from ...rules.hand_overs import hand_over as rule
 from ...session import Session
 from .. import audit, bulk, contacts
@@ -65,6 +77,8 @@ def hand_over(session: Session, actor: Actor, now: datetime, wanted: HandOverReq
         bulk.note_many(session, actor, now, "work_handed_over", kinds.STAFFS[wanted.work].model, said)
     if wanted.work is Work.LEAD_STEPS:
         _same_step_by(session, actor, now, rows.values(), to)
+    if wanted.work is Work.CARE_FILES:
+        _assign(session, actor, now, rows.values(), to, wanted.reason)
     _tell(session, actor, now, wanted.work, giver, to, len(rows))
     _forget_carers(session)
     return len(rows)
@@ -170,6 +184,25 @@ def _same_step_by(session: Session, actor: Actor, now: datetime, notes: Collecti
     }
     same = select(*values.values()).where(columns.id.in_(list(notes))).order_by(columns.id)
     session.execute(insert(LeadNote).from_select(list(values), same))
+
+
+def _assign(session: Session, actor: Actor, now: datetime, files: Collection[int], to: Person, reason: str) -> None:
+    """The clients are in his care from now on; who had them stands in the rows before."""
+    columns = CareAssignment.__table__.c
+    before = aliased(CareAssignment)
+    number = select(func.coalesce(func.max(before.number), 0) + 1).where(before.file_id == CareFile.id)
+    values = {
+        "file_id": CareFile.id,
+        "number": number.correlate(CareFile).scalar_subquery(),
+        "person_id": literal(to.id),
+        "by_id": literal(actor.id),
+        "at": literal(now, columns.at.type),
+        "reason": literal(reason.strip()),
+        "in_turn": false(),
+        "passed_over": literal([], columns.passed_over.type),
+    }
+    same = select(*values.values()).where(CareFile.id.in_(list(files))).order_by(CareFile.id)
+    session.execute(insert(CareAssignment).from_select(list(values), same))
 
 
 def _tell(session: Session, actor: Actor, now: datetime, work: Work, giver: Person, to: Person, count: int) -> None:

@@ -18,6 +18,8 @@ from ...models import (
     Adjustment,
     AdjustmentState,
     Base,
+    CareAssignment,
+    CareFile,
     Consent,
     CorrectionProposal,
     Deal,
@@ -36,6 +38,7 @@ from ...models import (
     TouchKind,
     Work,
 )
+from ...models.care.files import carer_of
 from ...models.proposals import ProposalState
 from ...models.referral.lead_notes import open_steps
 
@@ -74,6 +77,13 @@ STAFFS: Mapping[Work, Kind] = {
         roles_with(P.CARE_FOR_LEADS),
         (LeadNote.id.in_(open_steps().with_only_columns(LeadNote.id)), _listens),
     ),
+    Work.CARE_FILES: Kind(
+        CareFile,
+        carer_of(CareFile.id),
+        CareFile.opened_at,
+        roles_with(P.KEEP_CARE_FILES),
+        (exists().where(CareAssignment.file_id == CareFile.id),),
+    ),
     Work.IMPORTS: Kind(
         DealImport,
         DealImport.uploaded_by,
@@ -89,6 +99,10 @@ STAFFS: Mapping[Work, Kind] = {
     Work.ACCOUNT_CHANGES: _proposals(AccountProposal, ProposalState.PROPOSED, P.MANAGE_PEOPLE),
 }
 """What the staff leave behind."""
+
+
+SAID_BY_ITSELF = frozenset({Work.LEAD_STEPS, Work.CARE_FILES})
+"""Whose these are, their own rows say; a hand-over only notes that it went over."""
 
 
 def clients(now: datetime) -> Kind:

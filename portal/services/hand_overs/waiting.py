@@ -134,10 +134,10 @@ def left_by(session: Session, now: datetime, person: Person, agency_id: int | No
 
 
 def _holder(work: Work, now: datetime) -> ColumnElement[Any]:
-    """Whose a thing is now. A lead's step is whose it says: handing it over writes another step."""
+    """Whose a thing is now. A lead's step and a client's file say it themselves: handing over writes another row."""
     kind = kinds.kind_of(work, now)
     own: ColumnElement[Any] = kind.holder
-    return own if work is Work.LEAD_STEPS else func.coalesce(latest_to(work, kind.id), own)
+    return own if work in kinds.SAID_BY_ITSELF else func.coalesce(latest_to(work, kind.id), own)
 
 
 def ownerless(work: Work, now: datetime, agency_id: int | None) -> Select[Any]:

@@ -59,6 +59,7 @@ STEPS = {
     "standing": _l("Telling what waits too long"),
     "loans": _l("Telling of late loans"),
     "promises": _l("Telling of promises that are due"),
+    "absences": _l("Ending absences of consultants"),
     "hand_overs": _l("Telling what waits for a successor"),
     "complaints": _l("Telling of late complaints"),
     "backups": _l("Telling of old backups"),

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Person, Role
-from ...services.care import day, opening
+from ...services.care import day, hand_out
 from ...services.partners import partners
 from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
         person=person,
         carers=carers,
         day=day.of_person(db(), now(), person) if person is not None else None,
-        unopened=opening.unopened(db(), actor()) if actor().role is Role.BROKER else 0,
+        unopened=hand_out.unopened(db(), actor()) if actor().role is Role.BROKER else 0,
         may_open=may(actor(), Permission.KEEP_CARE_FILES),
         mine=person is not None and person.id == actor().id,
         words=words,
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 @guard(Permission.CARE_FOR_CLIENTS)
 def open_registered() -> ResponseReturnValue:
     """A broker opens the files of the clients whom he registered, all at once."""
-    count = opening.open_registered(db(), actor(), now())
+    count = hand_out.open_registered(db(), actor(), now())
     flash(ngettext("%(num)d file was opened.", "%(num)d files were opened.", count), "success")
     return redirect(url_for(".index"), 303)
 
@@ -56,7 +56,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             known = {"name": form.name.data, "phone": form.phone.data}
-            file = opening.open_own(db(), actor(), now(), form.development.data, **known)
+            file = hand_out.open_own(db(), actor(), now(), form.development.data, **known)
             flash(_("The file is open."), "success")
             return redirect(url_for("care_files.show", file_id=file.id), 303)
     return form_page("care/new.html", form)

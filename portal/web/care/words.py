@@ -1,13 +1,15 @@
 """What client care says in several places: stages, grades, marks, channels, and how a contact went."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from ...models import ContactOutcome
+from ...clock import local_day
+from ...models import AwayWhy, ContactOutcome, TouchKind
 from ...models.care import contacts
 from ...rules.care.due import KEEP_IN_TOUCH, Due, Why
 from ...rules.care.plan import Channel, Grade, Mark, Stage, Step
@@ -60,6 +62,19 @@ OUTCOMES: Mapping[ContactOutcome, Any] = {
     ContactOutcome.WITHDRAWN: _l("Contact withdrawn"),
 }
 
+AWAY: Mapping[str, Any] = {
+    AwayWhy.DAY_OFF: _l("Day off"),
+    AwayWhy.ILL: _l("Ill"),
+    AwayWhy.LEAVE: _l("On leave"),
+    AwayWhy.TRAINING: _l("In training"),
+}
+
+KINDS: Mapping[TouchKind, Any] = {
+    TouchKind.WALK_IN: _l("Walk-in"),
+    TouchKind.REFERRAL_LEAD: _l("Came by a friend"),
+    TouchKind.REGISTRATION: _l("Came with a broker"),
+}
+
 MADE_BY = contacts.MADE_BY
 """By what a contact can be made."""
 
@@ -87,6 +102,11 @@ def step_word(step: Due) -> str:
     if step.planned is not None:
         return plan_step(step.planned)
     return str(_OWN.get(step.step, step.step))
+
+
+def today(now: datetime) -> date:
+    """The Shanghai day."""
+    return local_day(now)
 
 
 def plan_step(step: Step) -> str:

@@ -119,6 +119,7 @@ class FilePage:
     more_entries: int
     offered: Any
     phone: contacts.Phone | None
+    may_reassign: bool
 
 
 def page(file: CareFile, phone: contacts.Phone | None = None, tag_form: TagForm | None = None) -> str:
@@ -141,6 +142,7 @@ def page(file: CareFile, phone: contacts.Phone | None = None, tag_form: TagForm 
         more_entries=len(entries) - len(shown),
         offered=[tag for tag in tags.offered(db(), actor()) if tag.fact is None],
         phone=phone,
+        may_reassign=may(actor(), Permission.LEAD_CARE),
     )
     return render_template(
         "care_files/show.html",

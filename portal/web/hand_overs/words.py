@@ -15,6 +15,7 @@ from ..edge import actor
 TITLES: Mapping[Work, Any] = {
     Work.CLIENTS: _l("Clients"),
     Work.LEAD_STEPS: _l("Next steps with leads"),
+    Work.CARE_FILES: _l("Clients in care"),
     Work.IMPORTS: _l("Imports"),
     Work.PLAN_DRAFTS: _l("Drafts of commission plans"),
     Work.REWARD_PLAN_DRAFTS: _l("Drafts of reward plans"),
@@ -30,6 +31,7 @@ MEANS: Mapping[Work, Any] = {
         "agency, and whose name a deal bears stay as they are."
     ),
     Work.LEAD_STEPS: _l("The same step with the same day, for somebody else."),
+    Work.CARE_FILES: _l("Who takes a client over finds what is due in the own day from now on."),
     Work.IMPORTS: _l("Who takes it over carries the file out or puts it away, and gets the refused rows back."),
 }
 """What handing over means; of all else it is said by `PROPOSED`."""
@@ -38,6 +40,7 @@ PROPOSED = _l("It waits for another person's decision. Who takes it over is aske
 
 _PAGES: Mapping[Work, tuple[str, str, P]] = {
     Work.LEAD_STEPS: ("referrers.lead", "lead_id", P.READ_LEADS),
+    Work.CARE_FILES: ("care_files.show", "file_id", P.LEAD_CARE),
     Work.IMPORTS: ("imports.show", "import_id", P.RECORD_DEAL),
     Work.PLAN_DRAFTS: ("drafts.show", "draft_id", P.PROPOSE_PLAN),
     Work.REWARD_PLAN_DRAFTS: ("reward_drafts.show", "draft_id", P.READ_REWARD_PLANS),

@@ -31,6 +31,7 @@ _CHANGES: Mapping[str, str] = {
 }
 _WORK: Mapping[str, str] = {
     Work.LEAD_STEPS: N_("next steps with leads"),
+    Work.CARE_FILES: N_("clients in care"),
     Work.IMPORTS: N_("imports"),
     Work.PLAN_DRAFTS: N_("drafts of commission plans"),
     Work.REWARD_PLAN_DRAFTS: N_("drafts of reward plans"),

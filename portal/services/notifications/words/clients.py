@@ -211,6 +211,13 @@ WORDS: Mapping[str, Told] = {
             N_("Open the file, read what is known, and make the first contact today."),
         )
     },
+    "care_covered": {
+        None: Words(
+            N_("You cover for a colleague from %(from_on)s until %(until_on)s"),
+            N_("Meanwhile what is due to the colleague's clients stands in your day, too."),
+            N_("Look at your day each morning, and write down what you do."),
+        )
+    },
     "client_reassigned": {
         None: Words(
             N_("A client in %(development)s is in a colleague's care now"),

@@ -27,6 +27,12 @@ CARE: Mapping[str, Any] = {
     "care_correction_late": _l("It could be corrected until %(until)s. Write down another contact that says it right."),
     "care_corrected_already": _l("It was corrected or taken back already. Look at the file again."),
     "care_text_is_out": _l("The text has gone out: it cannot be taken back."),
+    "care_nobodys_turn": _l(
+        "Nobody who stands in the turn here is there now. Choose somebody by hand, or put somebody into the turn."
+    ),
+    "care_days_turned": _l("The last day lies before the first. Turn them round."),
+    "care_days_over": _l("These days are over. Choose today or later days."),
+    "care_covers_himself": _l("Nobody covers for himself. Choose somebody else, or nobody."),
     "care_reason_needed": _l("Say why: who is given the client reads it."),
     "care_for_nobody": _l("Only a property consultant who still works here can be given a client. Choose another."),
     "care_his_already": _l("The client is in the care of %(name)s already."),

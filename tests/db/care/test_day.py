@@ -1,0 +1,73 @@
+"""The day of who has many clients: a query for each kind of fact, and the right parts of the list."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.access.actor import Actor
+from portal.models import ContactOutcome
+from portal.rules.care.plan import Channel
+from portal.services.care import contacts, day, scope
+from portal.services.care.contacts import NewContact
+from portal.services.care.day import When
+from tests import care_world
+from tests import factories as make
+
+DAY = timedelta(days=1)
+
+
+def queries(session: Session, now: datetime, person) -> int:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
+    day.of_person(session, now, person)
+    return len(said)
+
+
+def test_the_queries_of_a_day_do_not_grow_with_the_clients(session: Session, now: datetime) -> None:
+    few, many, place = care_world.consultant(session), care_world.consultant(session), make.development(session)
+    care_world.care_file(session, development=place, carer=few, at=now - 4 * DAY)
+    for _ in range(12):
+        care_world.care_file(session, development=place, carer=many, at=now - 4 * DAY)
+    session.expunge_all()
+    few, many = (session.get_one(type(one), one.id) for one in (few, many))
+    assert queries(session, now, many) == queries(session, now, few) <= 20
+
+
+def test_what_is_owed_stands_in_its_part_and_goes_when_it_is_done(session: Session, now: datetime) -> None:
+    one = care_world.consultant(session)
+    file = care_world.care_file(session, carer=one, at=now - 3 * DAY)
+    found = day.of_person(session, now, one)
+    said = {when: [(line.due.channel, line.due.step) for line in lines] for when, lines in found.lines.items()}
+    assert said == {
+        When.LATE: [(Channel.WECHAT, "virtual_tour")],
+        When.TODAY: [(Channel.CALL, "early_offer")],
+        When.TOMORROW: [],
+    }
+    again = (now + DAY).date()
+    new = NewContact(Channel.CALL, now, ContactOutcome.CALL_LATER, next_on=again)
+    row = contacts.log(session, Actor.of(one), now, file, new)
+    found = day.of_person(session, now, one)
+    assert [line.due.step for line in found.lines[When.TODAY]] == []
+    assert [line.due.step for line in found.lines[When.TOMORROW]] == [day.AGREED]
+    contacts.withdraw(session, Actor.of(one), now, row)
+    assert [line.due.step for line in day.of_person(session, now, one).lines[When.TODAY]] == ["early_offer"]
+
+
+def test_neither_side_reads_what_the_other_wrote_unless_it_is_marked(session: Session, now: datetime) -> None:
+    one, broker = care_world.consultant(session), make.broker(session)
+    touch = make.touch(session, person=broker)
+    file = care_world.care_file(session, development=touch.development, client=touch.client, carer=one)
+    for who in (one, broker):
+        care_world.contact(session, file=file, by=who, at=now, note=f"只给{who.role}看")
+        care_world.contact(session, file=file, by=who, at=now, note=f"{who.role}：都可以看", shown_to_other=True)
+    for who, other in ((one, broker), (broker, one)):
+        shown = contacts.of_file(session, Actor.of(who), file)
+        assert len(shown) == 4, "that there was a contact, both see"
+        said = {row.written.note for row in shown if row.written.note}
+        assert said == {f"只给{who.role}看", f"{who.role}：都可以看", f"{other.role}：都可以看"}
+        hidden = [row for row in shown if row.hidden]
+        assert [row.written.note for row in hidden] == [""]
+        assert contacts.in_file(session, Actor.of(who), file, hidden[0].contact.id) is None
+    assert scope.side_of(Actor.of(broker)) == broker.agency_id
