@@ -34,6 +34,7 @@ from ...models import (
     SearchTerm,
     Touch,
 )
+from ...models.care.files import latest_assignments
 from ...rules.care.plan import Channel, Grade, Mark
 from ...rules.care_files import points_toml
 from ...rules.care_files.days import ToldDay
@@ -156,8 +157,13 @@ def _out_of_address_books(world: World, random: Random, count: int) -> list[_Kno
 
 
 def _files(world: World, there: Sequence[_Known]) -> None:
+    """Those that nobody opened in the year."""
     session = world.session
     reception = world.actor(Role.RECEPTION)
+    opened_before = {(row.development_id, row.client_id): row.id for row in session.scalars(select(CareFile))}
+    for one in there:
+        one.id = opened_before.get((one.development_id, one.client.id), 0)
+    there = [one for one in there if not one.id]
     for one, key in zip(there, take_ids(session, CareFile, len(there)), strict=True):
         one.id = key
     sealed = (
@@ -192,7 +198,11 @@ def _given_away(world: World, random: Random, there: Sequence[_Known]) -> None:
     reception = world.actor(Role.RECEPTION).id
     rows: list[tuple[Any, ...]] = []
     manager = world.actor(Role.CHANNEL_MANAGER).id
+    given = {row.file_id: row.person_id for row in world.session.scalars(latest_assignments())}
     for place, one in enumerate(there):
+        if one.id in given:
+            one.carer_id = given[one.id]
+            continue
         carer = world.consultants[place % len(world.consultants)]
         one.carer_id = carer.id
         rows.append((one.id, 1, carer.id, reception, one.since, "轮接", True, []))
