@@ -16,17 +16,24 @@ from portal.models import (
     CareContact,
     CareFile,
     CareJudgement,
+    CarePlan,
     CarePost,
     CareScoringDraft,
     CareTag,
+    CareText,
     ContactOutcome,
     Development,
+    NotBought,
+    NotBoughtReason,
     Person,
+    ProposalState,
     Role,
 )
 from portal.rules.care.plan import Channel
+from portal.rules.care.plan_toml import given_text
 from portal.rules.care_files import points_toml
 from portal.rules.care_files.tags import TagKind
+from portal.rules.not_bought.reasons import Reason, Tried
 from portal.services.care import files, words
 from portal.services.care_files import scoring, tags
 from tests import factories as make
@@ -112,6 +119,53 @@ def absence(session: Session, person: Person, day: date, *, cover: Person | None
     return row
 
 
+def care_plan(session: Session, toml: str, **given: Any) -> CarePlan:
+    """A plan that holds for all since long ago, unless given otherwise."""
+    starts_at = given.pop("starts_at", make.BEFORE)
+    values = {"note": "", **_decided(session, starts_at - 3 * DAY)}
+    row = CarePlan(toml=toml, starts_at=starts_at, **values | given)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def care_text(session: Session, code: str = "virtual_tour", **given: Any) -> CareText:
+    """A version of a text that was approved long ago, unless given otherwise."""
+    values = {"channel": Channel.WECHAT, "title": "", "title_en": "", "zh": "{称呼}，您好", "en": "", "note": ""}
+    values |= {} if "reason_for" in given else {"step": "virtual_tour"}
+    row = CareText(code=code, **values | _decided(session, make.BEFORE) | given)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _decided(session: Session, at: datetime) -> dict[str, Any]:
+    return {
+        "state": ProposalState.CONFIRMED,
+        "proposed_by": make.person(session, Role.CHANNEL_MANAGER).id,
+        "proposed_at": at,
+        "decided_by": make.person(session, Role.ADMINISTRATOR).id,
+        "decided_at": at,
+    }
+
+
+PROPOSED = {"state": ProposalState.PROPOSED, "decided_by": None, "decided_at": None}
+"""Given to the two above: nobody has decided yet."""
+
+
+def not_bought(
+    session: Session, *, file: CareFile, by: Person, visit_on: date, reasons: dict[Reason, Tried], **given: Any
+) -> NotBought:
+    """Why a client did not buy, as a carer said it."""
+    values = {"at": make.BEFORE, "agency_id": by.agency_id}
+    row = NotBought(file_id=file.id, by_id=by.id, visit_on=visit_on, **values | given)
+    session.add(row)
+    session.flush()
+    session.add_all(NotBoughtReason(answer_id=row.id, reason=one, tried=tried) for one, tried in reasons.items())
+    session.flush()
+    return row
+
+
 # What the walk over all routes needs: a row for every id in addresses of client care
 
 
@@ -133,7 +187,13 @@ def points_draft(session: Session, *, by: Person) -> CareScoringDraft:
     return scoring.propose(session, Actor.of(by), make.BEFORE, toml=toml, note="B 放宽")
 
 
-ROWS: dict[str, Callable[[Session, Any], int]] = {
+def _answer(session: Session, one: Any) -> int:
+    file, by = file_of_side(session, one), one.people[Role.CONSULTANT]
+    day = make.BEFORE.date()
+    return not_bought(session, file=file, by=by, visit_on=day, reasons={Reason.PRICE: Tried.NOTHING}).id
+
+
+ROWS: dict[str, Callable[[Session, Any], int | str]] = {
     "post_id": lambda session, one: post(session, one.agreement.development, one.people[Role.CONSULTANT]).id,
     "absence_id": lambda session, one: absence(session, one.people[Role.CONSULTANT], make.BEFORE.date()).id,
     "care_team.file_id": lambda session, one: file_of_side(session, one).id,
@@ -148,4 +208,9 @@ ROWS: dict[str, Callable[[Session, Any], int]] = {
     "care_entries.tag_id": lambda session, one: tag(session, by=one.people[Role.CONSULTANT]).id,
     "care_points.draft_id": lambda session, one: points_draft(session, by=one.people[Role.CHANNEL_MANAGER]).id,
     "care_tags.tag_id": lambda session, one: tag(session, by=one.people[Role.CONSULTANT]).id,
+    "not_bought.file_id": lambda session, one: file_of_side(session, one).id,
+    "not_bought.answer_id": _answer,
+    "care_plans.plan_id": lambda session, _one: care_plan(session, given_text(), **PROPOSED).id,
+    "care_texts.text_id": lambda session, _one: care_text(session, **PROPOSED).id,
+    "care_texts.code": lambda _session, _one: "virtual_tour",
 }

@@ -266,6 +266,14 @@ def _care_files(actor: Actor) -> ColumnElement[bool]:
     return m.CareFile.id.in_(select(m.CareFile.id).join(m.Touch, here).where(living, his))
 
 
+def _not_bought(actor: Actor) -> ColumnElement[bool]:
+    """A channel manager sees what both sides answered; who else sees a client's file, what his own side answered."""
+    if actor.role is Role.CHANNEL_MANAGER:
+        return true()
+    side = m.NotBought.agency_id.is_(None) if actor.staff else m.NotBought.agency_id == actor.agency_id
+    return side & m.NotBought.file_id.in_(select(m.CareFile.id).where(_care_files(actor)))
+
+
 def _own_sessions(actor: Actor) -> ColumnElement[bool]:
     return m.WebSession.person_id == actor.person_id
 
@@ -325,6 +333,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.CareImport: care_imports,
     m.CareScoringDraft: care_scorings,
     m.CareTag: _staff_only,
+    m.CarePlan: _staff_only,
+    m.CareText: _staff_only,
     m.Client: _clients,
     m.ConflictCase: _conflicts,
     m.CorrectionProposal: _staff_only,
@@ -355,6 +365,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.LoanStep: _staff_only,
     m.LoanTerms: _staff_only,
     m.LostFactorNote: _administrators_only,
+    m.NotBought: _not_bought,
     m.PartnerPaper: _partner_papers,
     m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,

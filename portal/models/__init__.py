@@ -33,6 +33,8 @@ from .care_files.imports import CareImport
 from .care_files.known import CareDay, CareGround, CareNeeds, CareSighting
 from .care_files.scoring import CareScoring, CareScoringDraft
 from .care_files.tags import CareTag, CareTagging
+from .care_plans.plans import CarePlan
+from .care_texts.texts import CareList, CareText, CareTextEnd, ListKind
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -85,6 +87,7 @@ from .messages.app_messages import App, AppMessage, AppToken, WeChatMessage, WeC
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
+from .not_bought.answers import NotBought, NotBoughtReason
 from .notifications.deliveries import ChannelChoice, Delivery, DeliveryState, DigestEvery, NoticeSettings
 from .notifications.notices import Notice
 from .partner_api.keys import ApiAnswer, ApiKey
@@ -232,14 +235,18 @@ __all__ = [
     "CareGround",
     "CareImport",
     "CareJudgement",
+    "CareList",
     "CareLoss",
     "CareNeeds",
+    "CarePlan",
     "CarePost",
     "CareScoring",
     "CareScoringDraft",
     "CareSighting",
     "CareTag",
     "CareTagging",
+    "CareText",
+    "CareTextEnd",
     "CareUse",
     "CareWords",
     "Cause",
@@ -336,6 +343,7 @@ __all__ = [
     "LedgerTransfer",
     "LinkEnd",
     "LinkPurpose",
+    "ListKind",
     "Loan",
     "LoanNote",
     "LoanPaper",
@@ -350,6 +358,8 @@ __all__ = [
     "MaskNumber",
     "Milestone",
     "MilestoneKind",
+    "NotBought",
+    "NotBoughtReason",
     "Notice",
     "NoticeSettings",
     "Objection",

@@ -34,6 +34,9 @@ from .care_files.points import bp as care_points
 from .care_files.routes import bp as care_files
 from .care_files.tags import bp as care_tags
 from .care_measures.routes import bp as care_measures
+from .care_plans.routes import bp as care_plans
+from .care_texts.lists import bp as kept_lists
+from .care_texts.routes import bp as care_texts
 from .conflicts.objecting import bp as objections
 from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
@@ -78,6 +81,7 @@ from .my_referral.friends import bp as friends
 from .my_referral.my_code import bp as my_code
 from .my_referral.poster import bp as poster
 from .my_referral.rewards import bp as rewards
+from .not_bought.routes import bp as not_bought
 from .notifications.routes import bp as notifications
 from .notifications.settings import bp as notice_settings
 from .notifications.settings import doors as notice_links
@@ -182,6 +186,10 @@ ROOMS: tuple[Blueprint, ...] = (
     care_lists,
     care_points,
     care_tags,
+    care_plans,
+    care_texts,
+    kept_lists,
+    not_bought,
     conflicts,
     objections,
     questions,

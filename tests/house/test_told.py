@@ -71,6 +71,7 @@ NOT_TOLD = {
     "the staff's own books, which nobody waits for": """
         loan_begun loan_paper_noted loan_risk_noted loan_risk_settled signing_date_agreed
         care_tag_renamed care_tag_merged care_tag_parted
+        care_list_kept not_bought_said not_bought_corrected
         slot_hours_set slot_day_closed slot_day_opened
         handover_planned gathering_created gathering_changed
         programme_created programme_changed stand_gifts_changed programme_cost_recorded employee_list_replaced
@@ -82,6 +83,7 @@ NOT_TOLD = {
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
         loan_terms_withdrawn
         rule_profile_withdrawn care_points_withdrawn
+        rule_profile_withdrawn care_plan_withdrawn care_text_withdrawn
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """

@@ -69,11 +69,23 @@ WHO_MAY: dict[P, str] = {
         care_files.silent care_entries.days care_entries.grade care_entries.lost care_entries.needs care_entries.put_tag
         care_entries.revive care_entries.seen care_entries.take_tag care_entries.unseen care_lists.index care_lists.new
         care_lists.take care_tags.index
+        not_bought.correct not_bought.help_with not_bought.index not_bought.rows not_bought.rows_file not_bought.say
+        not_bought.to_say
     """,
+    P.READ_CARE_PLANS: """
+        care_plans.compare care_plans.download care_plans.given care_plans.given_file care_plans.index care_plans.show
+        care_plans.try_out
+    """,
+    P.PROPOSE_CARE_PLAN: "care_plans.end care_plans.new care_plans.withdraw",
+    P.PUBLISH_CARE_PLAN: "care_plans.confirm care_plans.refuse",
+    P.READ_CARE_TEXTS: "care_texts.index care_texts.proposals care_texts.show care_texts.version",
+    P.WRITE_CARE_TEXT: "care_texts.new care_texts.withdraw",
+    P.REVIEW_CARE_TEXT: "care_texts.confirm care_texts.refuse care_texts.retire",
     P.KEEP_CARE_FILES: "care.new",
     P.LEAD_CARE: """
         complaints.close care_files.download_numbers care_tags.merge care_tags.part care_tags.rename
         care_team.back care_team.choose care_team.leave care_team.reassign care_team.stand care_team.team
+        kept_lists.index kept_lists.keep_link kept_lists.keep_shares kept_lists.keep_words care_plans.try_out_file
     """,
     P.PUBLISH_CARE_POINTS: """
         care_points.confirm care_points.index care_points.new care_points.refuse care_points.show care_points.text

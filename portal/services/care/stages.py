@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import Select, and_, cast, func, null, or_, select, union_all
 
 from ...models import (
     CareContact,
@@ -26,6 +26,7 @@ from ...models import (
 from ...models.care.contacts import stands
 from ...rules.care.plan import Channel, Stage
 from ...session import Session
+from ...types import BigInt
 
 
 class Standing(NamedTuple):
@@ -109,27 +110,39 @@ def _losses(session: Session, which: Which, side: int | None) -> dict[int, datet
     return dict(session.execute(stmt).all())
 
 
-def _visits(session: Session, which: Which) -> dict[int, datetime]:
-    """When each client was first there: with a broker, by himself, or as a carer wrote down."""
+def visits(which: Which, since: datetime | None = None) -> Select[int, datetime, int | None]:
+    """Every visit of files whose ids a query finds: with a broker, by the client himself, or as a carer wrote down.
+
+    Rows of file, instant, and the agency whose broker brought the client. A client may be named twice for one visit.
+    """
     genuine = or_(
         and_(ShowingReview.id.is_(None), Showing.verdict != Verdict.REJECTED),
         ShowingReview.decision == Decision.GENUINE,
     )
     shown = (
         _with_touches(which, Showing.at)
+        .add_columns(Showing.agency_id.label("agency_id"))
         .join(Showing, Showing.touch_id == Touch.id)
         .outerjoin(ShowingReview, ShowingReview.showing_id == Showing.id)
         .where(genuine)
     )
     walked_in = (
         _with_touches(which, Touch.at)
+        .add_columns(cast(null(), BigInt).label("agency_id"))
         .outerjoin(WalkInWithdrawal, WalkInWithdrawal.touch_id == Touch.id)
         .where(Touch.kind == TouchKind.WALK_IN, WalkInWithdrawal.id.is_(None))
     )
-    written = select(CareContact.file_id, CareContact.at.label("at")).where(
+    written = select(CareContact.file_id.label("id"), CareContact.at.label("at"), CareContact.agency_id).where(
         CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, stands()
     )
     every = union_all(shown, walked_in, written).subquery()
+    stmt = select(every.c.id, every.c.at, every.c.agency_id)
+    return stmt if since is None else stmt.where(every.c.at >= since)
+
+
+def _visits(session: Session, which: Which) -> dict[int, datetime]:
+    """When each client was first there."""
+    every = visits(which).subquery()
     first = select(every.c.id, func.min(every.c.at)).group_by(every.c.id)
     return dict(session.execute(first).all())
 

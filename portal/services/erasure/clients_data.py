@@ -24,6 +24,7 @@ from ...models import (
     Lead,
     LeadNote,
     LoanNote,
+    NotBought,
     Photo,
     ProgrammeEmployee,
     Promise,
@@ -200,6 +201,8 @@ def _care(client_id: int, held: OfClient) -> Iterator[Part]:
         (CareGround, CareGround.judgement_id.in_(judged), "words_sealed"),
     ):
         yield Part(What.NOTES, model, (whose, func.length(getattr(model, name)) > 0), {name: EMPTY})
+    noted = (NotBought.file_id.in_(files), NotBought.note_sealed.is_not(None))
+    yield Part(What.NOTES, NotBought, noted, {"note_sealed": None})
     if not held.holds:
         yield Part(What.SEARCH_WORDS, SearchTerm, (SearchTerm.care_file_id.in_(files),), None)
         named = (CareFile.client_id == client_id, func.length(CareFile.name_sealed) > 0)

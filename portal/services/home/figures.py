@@ -45,6 +45,8 @@ from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
 from ..care_files import scoring as care_scoring
+from ..care_plans import plans as care_plans
+from ..care_texts import texts as care_texts
 from ..claims import rule_profiles
 from ..conflicts import cases as conflict_cases
 from ..deals import correction_proposals
@@ -158,6 +160,14 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
 def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Bank details that others propose: somebody calls the payee."""
     return Figure("bank_changes_to_decide", bank_details.to_decide(session, actor))
+
+
+def _care_plans_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("care_plans_to_decide", care_plans.to_decide(session, actor))
+
+
+def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("care_texts_to_review", care_texts.to_decide(session, actor))
 
 
 def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -282,6 +292,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _drafts_to_decide,
         _rule_profiles_to_decide,
         _care_points_to_decide,
+        _care_plans_to_decide,
+        _care_texts_to_review,
         _deals_to_attribute,
         _lead_steps_due,
         _hand_overs_wait,
@@ -326,6 +338,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         house_figures.accounts_changed,
         _rule_profiles_to_decide,
         _care_points_to_decide,
+        _care_plans_to_decide,
+        _care_texts_to_review,
         house_figures.people_of("people_active", AccountState.ACTIVE),
         house_figures.people_of("people_invited", AccountState.INVITED),
         house_figures.failed_sign_ins,

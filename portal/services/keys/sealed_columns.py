@@ -47,6 +47,7 @@ CONTEXTS: Mapping[str, str] = {
     "loans.officer_sealed": "loan.officer:{deal_id}",
     "mails.params_sealed": "mail.params",
     "mails.to_sealed": "mail.to",
+    "not_bought.note_sealed": "not bought.note:{file_id}",
     "notice_settings.mail_sealed": "notices.mail:{person_id}",
     "owner_files.family_sealed": "owner file:{deal_id}",
     "owner_files.hobbies_sealed": "owner file:{deal_id}",

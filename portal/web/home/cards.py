@@ -64,6 +64,10 @@ CARDS: dict[str, Card] = {
     "rule_profiles_to_decide": Card(
         _l("Rules for whose client it is, to confirm"), "rule_profiles.index", {"state": "proposed"}, waits=True
     ),
+    "care_plans_to_decide": Card(_l("Care plans to publish"), "care_plans.index", waits=True),
+    "care_texts_to_review": Card(
+        _l("Texts to clients to review"), "care_texts.proposals", {"state": "proposed"}, waits=True
+    ),
     "bank_changes_to_decide": Card(
         _l("Bank details to confirm"), "bank_details.index", {"state": "proposed"}, waits=True
     ),

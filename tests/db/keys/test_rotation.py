@@ -46,6 +46,7 @@ from portal.services.keys.rotation import FILES, standing
 from portal.services.keys.sealed_columns import CONTEXTS, sealed_columns
 from portal.services.loans import loans
 from portal.services.messages import mails, texts
+from portal.services.not_bought import answers as not_bought
 from portal.services.notifications import addresses
 from portal.services.partner_api import repeats
 from portal.services.partners import papers
@@ -97,6 +98,7 @@ ELSEWHERE = {
     "care_grounds.words_sealed": known.context(known.GROUND, 0).replace("0", "{judgement_id}"),
     "care_needs.needs_sealed": known.context(known.NEEDS, 0).replace("0", "{file_id}"),
     "care_words.note_sealed": care_words.context(0).replace("0", "{file_id}"),
+    "not_bought.note_sealed": not_bought._context(0).replace("0", "{file_id}"),
     "care_words.promised_sealed": care_words.context(0).replace("0", "{file_id}"),
     "loan_notes.text_sealed": contacts._NOTE,
     "loans.officer_sealed": loans._officer(0).replace("0", "{deal_id}"),

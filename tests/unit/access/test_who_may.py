@@ -23,12 +23,13 @@ WORK: dict[Role, str] = {
     """,
     Role.CONSULTANT: """
         care_for_clients enrol_face keep_care_files keep_loans make_promise own_profile read_loans read_promises
+        read_care_plans read_care_texts write_care_text
         hold_gatherings read_care_measures receive_guests serve_owners
     """,
     Role.CHANNEL_MANAGER: """
         allow_promise keep_loans keep_promise make_promise propose_loan_terms publish_loan_terms read_loans
         read_promises approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files
-        lead_care
+        lead_care propose_care_plan publish_care_plan read_care_plans read_care_texts review_care_text write_care_text
         hold_gatherings read_care_measures receive_guests serve_owners publish_care_points
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
@@ -61,9 +62,8 @@ WORK: dict[Role, str] = {
     """,
     Role.ADMINISTRATOR: """
         confirm_account confirm_erasure confirm_factor_reset enrol_face hand_over manage_designs manage_people
-        own_profile publish_care_points publish_rule_profile read_api_keys read_audit read_factor_resets
-        read_notice_texts
-        read_partners
+        own_profile publish_care_plan publish_care_points publish_rule_profile read_api_keys read_audit read_care_plans
+        read_care_texts read_factor_resets read_notice_texts read_partners review_care_text
     """,
     Role.PRIVACY_OFFICER: """
         confirm_erasure enrol_face manage_privacy own_profile read_audit
@@ -106,8 +106,8 @@ BUT_CONSULTANTS = "reception channel_manager finance approver cashier administra
 
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
-        AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
-        LoanNote LoanStep LoanTerms
+        AccountBalance Adjustment AuditEntry BankResult CarePlan CareText CorrectionProposal DealImport
+        EmployeeCheck Erasure HouseType LoanNote LoanStep LoanTerms
         CareTag Invitation JudgementMove JudgementRun
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
         RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
@@ -131,7 +131,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("administrator", "-", "-", "-"): "AccountAlarm LostFactorNote",
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal ErasureDecision ErasureRequest",
     ("privacy_officer", "-", "-", "-"): "Client",
-    ("channel_manager", "-", "own there", "-"): "CareFile",
+    ("channel_manager", "-", "own there", "-"): "CareFile NotBought",
     ("reception channel_manager", "-", "-", "-"): "Complaint GatheringGuest OwnerFile Survey",
     ("reception consultant channel_manager", "-", "-", "-"): "Gathering",
     ("channel_manager", "own", "own", "own"): "CareImport",

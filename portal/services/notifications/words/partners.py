@@ -207,6 +207,53 @@ WORDS: Mapping[str, Told] = {
             N_("Read them under Our agreements, and tell your brokers."),
         )
     },
+    "care_plan_waits": {
+        None: Words(
+            N_("A care plan waits for a second person"),
+            N_("It would be in force from %(starts_on)s."),
+            N_("Try it on the clients of now, then publish it or send it back."),
+        )
+    },
+    "care_plan_refused": {
+        None: Words(
+            N_("Your care plan was sent back"),
+            N_("The reason stands on its page."),
+            N_("Mend it and propose it again."),
+        )
+    },
+    "care_plan_published": {
+        None: Words(
+            N_("Another care plan is in force from %(starts_on)s"),
+            N_("From that day on the lists of who cares for clients follow it."),
+        )
+    },
+    "care_text_waits": {
+        None: Words(
+            N_("A text to clients waits for a review"),
+            N_("Who wrote it does not approve it."),
+            N_("Read it as a client would, then approve it or send it back."),
+        )
+    },
+    "care_text_refused": {
+        None: Words(
+            N_("Your text to clients was sent back"),
+            N_("The reason stands on its page."),
+            N_("Mend it and propose it again."),
+        )
+    },
+    "care_text_published": {
+        None: Words(
+            N_("Your text to clients was approved"),
+            N_("It is used from now on."),
+        )
+    },
+    "care_text_retired": {
+        None: Words(
+            N_("A text to clients is used no more"),
+            N_("The reason stands on its page, in the library."),
+            N_("Do not send it from your own notes either."),
+        )
+    },
     "tax_table_waits": {
         None: Words(
             N_("A tax table from %(month)s on waits for a second person"),

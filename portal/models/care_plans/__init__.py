@@ -1,0 +1,1 @@
+"""Care plans (跟进计划) of developments, proposed and confirmed by two."""

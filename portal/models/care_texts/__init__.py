@@ -1,0 +1,1 @@
+"""Texts to clients (话术), their versions, and the lists that they are checked against."""

@@ -1,0 +1,1 @@
+"""Two care plans beside each other: their lines, and what each would have due of the same clients."""

@@ -1,0 +1,1 @@
+"""The library of texts to clients: read, previewed, written, reviewed, retired; and lists kept."""
