@@ -41,7 +41,7 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
         Waiting(
             touch,
             contacts.mask_name(contacts.open_name(session, touch.name_sealed)),
-            contacts.open_phone(session, touch.client).masked,
+            contacts.open_phone(session, touch.whom).masked,
         )
         for touch in rows
     ]
@@ -70,7 +70,8 @@ def _in_nobodys_care(now: datetime) -> Select[Touch]:
         and_(Touch.kind != TouchKind.REGISTRATION, Touch.at > now - LATELY),
         and_(Touch.kind == TouchKind.REGISTRATION, arrived.exists()),
     )
-    return select(Touch).where(Touch.retired_at.is_(None), came, ~given.exists())
+    known = Touch.client_id.is_not(None)  # a masked registration waits until the client comes
+    return select(Touch).where(Touch.retired_at.is_(None), known, came, ~given.exists())
 
 
 # Files that carers open themselves
