@@ -11,11 +11,21 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true, union_al
 from sqlalchemy.orm import Session
 
 from .. import models as m
-from ..models import Role, TouchKind, Work
-from ..models.care.files import latest_assignments
-from ..models.hand_overs.hand_overs import given, handed
+from ..models import Role, Work
+from ..models.hand_overs.hand_overs import given
 from .actor import Actor
-from .care_scope import care_imports, care_scorings, gatherings, guests, of_owners, owner_files
+from .care_scope import (
+    care_files,
+    care_imports,
+    care_scorings,
+    cared_for,
+    gatherings,
+    guests,
+    in_care,
+    not_bought,
+    of_owners,
+    owner_files,
+)
 
 T = TypeVar("T", bound=m.Base)
 
@@ -35,13 +45,6 @@ def _clients_rows(model: Any, person_column: Any, touch_column: Any) -> Rule:
         return in_care(model, person_column, touch_column, actor.id) & own if actor.role is Role.BROKER else false()
 
     return rule
-
-
-def in_care(model: Any, person_column: Any, touch_column: Any, person_id: int) -> ColumnElement[bool]:
-    """What hangs on the clients in one person's care: found by his own rows, however many the agency has."""
-    his = select(model.id).where(person_column == person_id, ~handed(Work.CLIENTS, touch_column))
-    taken = select(model.id).where(touch_column.in_(given(Work.CLIENTS, person_id)))
-    return model.id.in_(union_all(his, taken))  # type: ignore[no-any-return]  # a column of any model
 
 
 def _agency_rows(agency_column: Any, *roles: Role) -> Rule:
@@ -159,16 +162,10 @@ def _parts(actor: Actor) -> Select[int]:
     return mine.where(m.DealPart.owner_id == actor.id) if actor.role is Role.BROKER else mine
 
 
-def _cared_for(actor: Actor, model: Any) -> ColumnElement[bool]:
-    """What is about a client at a development whose file the actor sees."""
-    here = (m.CareFile.development_id == model.development_id) & (m.CareFile.client_id == model.client_id)
-    return select(m.CareFile.id).where(here, _care_files(actor)).exists()
-
-
 def _promises(actor: Actor) -> ColumnElement[bool]:
     """Staff see all; a consultant what he promised, and what those in his care were promised."""
     if actor.role is Role.CONSULTANT:
-        return (m.Promise.made_by == actor.id) | _cared_for(actor, m.Promise)
+        return (m.Promise.made_by == actor.id) | cared_for(actor, m.Promise)
     return _staff_only(actor)
 
 
@@ -176,7 +173,7 @@ def _deals(actor: Actor) -> ColumnElement[bool]:
     """A consultant sees the deals of those in his care, the other staff all. A broker sees the deals that bear his
     name, whoever cares for the client now, and those of the clients whom he took over."""
     if actor.role is Role.CONSULTANT:
-        return _cared_for(actor, m.Deal)
+        return cared_for(actor, m.Deal)
     if actor.staff:
         return true()
     agencys: ColumnElement[bool] = m.Deal.agency_id == actor.agency_id
@@ -247,33 +244,6 @@ def _clients(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role is Role.PRIVACY_OFFICER else false()
 
 
-def _care_files(actor: Actor) -> ColumnElement[bool]:
-    """A channel manager sees all clients' files, a consultant those in his care and of whom he covers for, a broker
-    those of the clients whom he registered and has in his care there."""
-    if actor.role is Role.CHANNEL_MANAGER:
-        return true()
-    if actor.role is Role.CONSULTANT:
-        there = (m.CareAbsence.cover_id == actor.id) & m.CareAbsence.ended_at.is_(None)
-        covered = select(m.CareAbsence.person_id).where(there)
-        his = or_(m.CareAssignment.person_id == actor.id, m.CareAssignment.person_id.in_(covered))
-        mine = latest_assignments().where(his)
-        return m.CareFile.id.in_(mine.with_only_columns(m.CareAssignment.file_id))
-    if actor.role is not Role.BROKER:
-        return false()
-    here = (m.Touch.development_id == m.CareFile.development_id) & (m.Touch.client_id == m.CareFile.client_id)
-    living = (m.Touch.kind == TouchKind.REGISTRATION) & m.Touch.retired_at.is_(None) & m.Touch.was_shown()
-    his = in_care(m.Touch, m.Touch.person_id, m.Touch.id, actor.id) & (m.Touch.agency_id == actor.agency_id)
-    return m.CareFile.id.in_(select(m.CareFile.id).join(m.Touch, here).where(living, his))
-
-
-def _not_bought(actor: Actor) -> ColumnElement[bool]:
-    """A channel manager sees what both sides answered; who else sees a client's file, what his own side answered."""
-    if actor.role is Role.CHANNEL_MANAGER:
-        return true()
-    side = m.NotBought.agency_id.is_(None) if actor.staff else m.NotBought.agency_id == actor.agency_id
-    return side & m.NotBought.file_id.in_(select(m.CareFile.id).where(_care_files(actor)))
-
-
 def _own_sessions(actor: Actor) -> ColumnElement[bool]:
     return m.WebSession.person_id == actor.person_id
 
@@ -329,7 +299,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.FaceEnrolment: _face_enrolments,
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
-    m.CareFile: _care_files,
+    m.CareFile: care_files,
     m.CareImport: care_imports,
     m.CareScoringDraft: care_scorings,
     m.CareTag: _staff_only,
@@ -365,7 +335,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.LoanStep: _staff_only,
     m.LoanTerms: _staff_only,
     m.LostFactorNote: _administrators_only,
-    m.NotBought: _not_bought,
+    m.NotBought: not_bought,
     m.PartnerPaper: _partner_papers,
     m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,

@@ -30,7 +30,7 @@ from ..session import Session
 from . import audit
 from .account_safety import factor_resets
 from .aftercare import complaints
-from .care import rota
+from .care_team import rota
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests

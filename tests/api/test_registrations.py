@@ -78,6 +78,12 @@ def test_a_broker_is_named(system: System, partner: Partner, store: Database) ->
         assert (entry.actor_id, entry.facts["api_key"][:2]) == (partner.broker.id, "门店")
 
 
+def test_parts_of_a_number_keep_the_place(system: System, partner: Partner) -> None:
+    told = system.post("/registrations", partner.client(phone="138****1234")).get_json()
+    assert (told["outcome"], told["client"]) == ("provisional", {"name": "周**", "phone": "138****1234"})
+    assert system.get(f"/registrations/{told['id']}").get_json() == told
+
+
 @pytest.mark.parametrize(
     ("given", "status", "code", "pointer"),
     [

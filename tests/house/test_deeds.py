@@ -28,7 +28,7 @@ WITHOUT = {
     "home/guides.show_guide": "a person puts an introduction away: nothing is decided",
     "home/health.note": "that the worker looked, or that an archive was made: nobody decides it",
     "inserts.insert_unless_there": "one statement, at the service of who inserts",
-    "care/rota.end_over": "the last day of an absence is over: nobody decides it",
+    "care_team/rota.end_over": "the last day of an absence is over: nobody decides it",
     "hand_overs/telling.tell_due": "what still waits is told once a day: nobody decides it",
     "facts.enter": "the register of facts is itself a log, chained and signed",
     "storage/worker.": "what was found of the files is a row of its own; nothing that they hold is changed",

@@ -15,11 +15,11 @@ from ...models import Development, Outcome, Person, Registration
 from ...rules.partner_api.keys import Scope
 from ...services import audit, contacts
 from ...services.claims import receipts
+from ...services.masked_registrations.registering import register
 from ...services.partner_api import callers
 from ...services.registrations import endings
 from ...services.registrations import lists as listing
 from ...services.registrations.lists import RegistrationState
-from ...services.registrations.registrations import register_client
 from ...web.edge import db, now
 from ...web.messages import sentence
 from ...web.receipts.routes import public_address
@@ -43,7 +43,10 @@ class RegistrationAsked(Asked):
 
     development: Identifier = Field(examples=[_DEVELOPMENT])
     phone: str = Field(
-        min_length=1, max_length=40, examples=["13800001234"], description="A mobile number, as people write it."
+        min_length=1,
+        max_length=40,
+        examples=["13800001234"],
+        description="A mobile number, as people write it; or its first three and last four digits (138****1234).",
     )
     name: Line = Field(examples=["周先生"])
     broker: Identifier | None = Field(
@@ -162,7 +165,14 @@ def shown(registration: Registration) -> RegistrationShown:
         _l("Register a client"),
         {201: RegistrationShown, 200: RegistrationShown},
         body=RegistrationAsked,
-        refusals=("invalid_phone", "phone_not_mobile", "api_reference_unknown", "api_broker_unknown"),
+        refusals=(
+            "invalid_phone",
+            "phone_not_mobile",
+            "invalid_mask",
+            "mask_needs_surname",
+            "api_reference_unknown",
+            "api_broker_unknown",
+        ),
         example=EXAMPLE,
         description=_l(
             "201 with its outcome, accepted or refused. 200: the client is the broker's own already, and that "
@@ -266,9 +276,7 @@ def _registered(asked: RegistrationAsked) -> Registration:
     development = row(Development, Prefix.DEVELOPMENT, asked.development, "development")
     broker = row(Person, Prefix.BROKER, asked.broker, "broker") if asked.broker else None
     acting = _in_the_name_of(broker)
-    registration = register_client(
-        db(), acting, now(), development_id=development.id, phone=asked.phone, name=asked.name
-    )
+    registration = register(db(), acting, now(), development_id=development.id, phone=asked.phone, name=asked.name)
     if asked.happened_at is not None:
         said = asked.happened_at.isoformat()
         audit.record(db(), acting, now(), "evidence_received", registration, happened_at=said)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 
 from ...access.actor import Actor
-from ...access.scope import in_care
+from ...access.care_scope import in_care
 from ...models import Agency, LeadNote, Person, Role, Touch, Work
 from ...models.hand_overs.hand_overs import latest_to
 from ...session import Session

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from commissions.calendar import add_months
 
 from ...access.actor import Actor
-from ...access.scope import in_care, visible
+from ...access.care_scope import in_care
+from ...access.scope import visible
 from ...models import Deal, Person, Registration, Role, Showing, ShowingReview, Strike
 from ...session import Session
 from ..faces import faces

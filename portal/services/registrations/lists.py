@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
-from ...access.scope import in_care, visible
+from ...access.care_scope import in_care
+from ...access.scope import visible
 from ...clock import local_day, month_of, month_start
 from ...models import Agreement, Development, Outcome, Receipt, Registration, RegistrationMask, Touch
 from ...rules.judgements.profile import Profile

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, undefer
 
 from ...access import scope
 from ...access.actor import Actor
+from ...access.care_scope import in_care
 from ...clock import day_start, local_day
 from ...models import (
     Appeal,
@@ -223,7 +224,7 @@ def ready_to_check_in(session: Session, actor: Actor, now: datetime, find: str =
         scope.visible(actor, Registration)
         .join(Touch, Touch.id == Registration.touch_id)
         .where(
-            scope.in_care(Registration, Registration.broker_id, Registration.touch_id, actor.id),
+            in_care(Registration, Registration.broker_id, Registration.touch_id, actor.id),
             Touch.retired_at.is_(None),
             or_(Touch.protected_until.is_(None), Touch.protected_until > now),
         )

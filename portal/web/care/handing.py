@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import CareAbsence, CareFile, CarePost, Development, Touch
-from ...services.care import assigning, hand_out, rota
+from ...services.care import assigning
+from ...services.care_team import hand_out, rota
 from ...services.partners import partners
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard

@@ -8,7 +8,8 @@ from flask_babel import ngettext
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Person, Role
-from ...services.care import day, hand_out
+from ...services.care import day
+from ...services.care_team import hand_out
 from ...services.partners import partners
 from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard

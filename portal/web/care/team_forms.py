@@ -10,7 +10,7 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import AwayWhy, Person
-from ...services.care.rota import NewAbsence
+from ...services.care_team.rota import NewAbsence
 from ..forms.fields import DayField, LineField
 from ..lists.arguments import number_of
 from .words import AWAY

@@ -13,9 +13,10 @@ from portal.access.actor import Actor
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import AwayWhy, CareAssignment, Event, Role, Touch, TouchKind, Work
-from portal.services.care import assigning, day, files, hand_out, rota, scope
+from portal.services.care import assigning, day, files, scope
+from portal.services.care_team import hand_out, rota
 from portal.services.hand_overs import handing, waiting
-from tests import care_world
+from tests import care_world, masking
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -121,3 +122,15 @@ def test_who_leaves_leaves_nothing_without_an_owner(session: Session, now: datet
     assert waiting.left_work(session, manager, now) == []
     assert {person.id for person in files.carers_of(session, rows).values()} == {stays.id}
     assert [row.to_id for row in handing.history(session, Work.CARE_FILES, rows[0].id)] == [stays.id]
+
+
+def test_who_is_registered_by_parts_of_a_number_waits_until_he_came(session: Session, now: datetime) -> None:
+    place = masking.Place(session, now, make.development(session))
+    broker = place.broker()
+    row = place.masked(now - DAY, broker)
+    assert hand_out.open_registered(session, Actor.of(broker), now) == 0
+    place.give(row, now)
+    assert hand_out.open_registered(session, Actor.of(broker), now) == 0
+    place.show(row, now)
+    assert [waits.touch.id for waits in hand_out.waiting(session, now)] == [row.touch_id]
+    assert hand_out.open_registered(session, Actor.of(broker), now) == 1

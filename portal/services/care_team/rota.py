@@ -15,9 +15,9 @@ from ...models import AwayWhy, CareAbsence, CareAssignment, CareFile, CarePost, 
 from ...rules.care.rota import Stand, in_order, turn_of
 from ...session import Session
 from .. import audit
+from ..care import assigning, files
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
-from . import assigning, files
 
 IN_TURN = "in_turn"
 """The reason of who was given a client because it was his turn."""

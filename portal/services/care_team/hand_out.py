@@ -9,12 +9,13 @@ from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
-from ...access import scope as access
 from ...access.actor import Actor
+from ...access.care_scope import in_care
 from ...models import CareAssignment, CareFile, Role, Showing, Touch, TouchKind
 from ...session import Session
 from .. import contacts
-from . import assigning, files, rota, scope
+from ..care import assigning, files, scope
+from . import rota
 
 LATELY = timedelta(days=30)
 """So long a walk-in or a lead stands in the list; who came with a broker, for three days."""
@@ -70,8 +71,7 @@ def _in_nobodys_care(now: datetime) -> Select[Touch]:
         and_(Touch.kind != TouchKind.REGISTRATION, Touch.at > now - LATELY),
         and_(Touch.kind == TouchKind.REGISTRATION, arrived.exists()),
     )
-    known = Touch.client_id.is_not(None)  # a masked registration waits until the client comes
-    return select(Touch).where(Touch.retired_at.is_(None), known, came, ~given.exists())
+    return select(Touch).where(Touch.retired_at.is_(None), Touch.was_shown(), came, ~given.exists())
 
 
 # Files that carers open themselves
@@ -112,6 +112,6 @@ def open_registered(session: Session, actor: Actor, now: datetime) -> int:
 
 def _without_file(actor: Actor) -> Select[Touch]:
     same = and_(CareFile.development_id == Touch.development_id, CareFile.client_id == Touch.client_id)
-    his = access.in_care(Touch, Touch.person_id, Touch.id, actor.id) & (Touch.agency_id == actor.agency_id)
-    living = (Touch.kind == TouchKind.REGISTRATION) & Touch.retired_at.is_(None)
+    his = in_care(Touch, Touch.person_id, Touch.id, actor.id) & (Touch.agency_id == actor.agency_id)
+    living = (Touch.kind == TouchKind.REGISTRATION) & Touch.retired_at.is_(None) & Touch.was_shown()
     return select(Touch).where(his, living, ~select(CareFile.id).where(same).exists())
