@@ -39,6 +39,7 @@ from ...rules.privacy.consent import Purpose
 from ...session import Session
 from .. import contacts
 from . import files, scope
+from .known_days import known_days
 from .plan_in_force import plan_in_force
 from .stages import Standing, stages
 
@@ -132,6 +133,8 @@ def load(session: Session, now: datetime, which: Select[int], *, side: int | Non
     last, judged, agreed = _last(session, which), _judged(session, which, side), _agreed(session, which, side)
     stopped, used = _stopped(session, now, which), _used(session, now, which)
     prices, places = _prices(session, which), {row.development_id for row in rows}
+    deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
+    days = known_days(session, which, side, deals)
     lines = {place: plan_in_force(session, place, now).high_end_yuan * 100 for place in places}
     found = {}
     for key, development_id, client_id, _opened_at in rows:
@@ -148,6 +151,7 @@ def load(session: Session, now: datetime, which: Select[int], *, side: int | Non
             calls_today=used.get((client_id, Channel.CALL), 0),
             texts_today=used.get((client_id, Channel.TEXT), 0),
             high_end=prices.get(key, 0) >= lines[development_id],
+            days=days.get(key, {}),
         )
         found[key] = Loaded(facts, development_id, standing, agreed.get(key))
     return found

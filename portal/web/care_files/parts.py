@@ -11,6 +11,7 @@ from typing import Any
 from ...models import CareFile
 from ...services.aftercare.section import section
 from ...services.care import contacts, day
+from ...services.not_bought import section as not_bought
 from ..edge import actor, db, now
 
 
@@ -25,6 +26,7 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("care/_due.html", lambda file: day.of_file(db(), actor(), now(), file)),
     Part("care/_written.html", lambda file: contacts.of_file(db(), actor(), file)),
+    Part("not_bought/_section.html", lambda file: not_bought.section(db(), actor(), now(), file)),
     Part("aftercare/_section.html", lambda file: section(db(), actor(), now(), file)),
 )
 """In the order of the page."""

@@ -2,15 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.models import ContactOutcome
-from portal.rules.care.plan import Channel
+from portal.clock import local_day
+from portal.models import CareFile, ContactOutcome, MilestoneKind, PlannedHandover, SigningDate
+from portal.rules.care.plan import Channel, Day
+from portal.rules.care_files.days import ToldDay
 from portal.services.care import contacts, day, scope
 from portal.services.care.contacts import NewContact
 from portal.services.care.day import When
+from portal.services.care_files import known
 from tests import care_world
 from tests import factories as make
 
@@ -32,7 +35,7 @@ def test_the_queries_of_a_day_do_not_grow_with_the_clients(session: Session, now
         care_world.care_file(session, development=place, carer=many, at=now - 4 * DAY)
     session.expunge_all()
     few, many = (session.get_one(type(one), one.id) for one in (few, many))
-    assert queries(session, now, many) == queries(session, now, few) <= 20
+    assert queries(session, now, many) == queries(session, now, few) <= 21
 
 
 def test_what_is_owed_stands_in_its_part_and_goes_when_it_is_done(session: Session, now: datetime) -> None:
@@ -71,3 +74,28 @@ def test_neither_side_reads_what_the_other_wrote_unless_it_is_marked(session: Se
         assert [row.written.note for row in hidden] == [""]
         assert contacts.in_file(session, Actor.of(who), file, hidden[0].contact.id) is None
     assert scope.side_of(Actor.of(broker)) == broker.agency_id
+
+
+def test_days_that_are_known_of_a_client_bring_their_steps(session: Session, now: datetime) -> None:
+    """The papers three days before an agreed signing, the guide ninety days before a planned handover, a birthday."""
+    carer = care_world.consultant(session)
+    place = make.development(session)
+    deal = make.deal(session, development=place)
+    make.milestone(session, deal, MilestoneKind.SUBSCRIBED, now - DAY)
+    file = care_world.care_file(session, development=place, client=deal.client, carer=carer)
+    today = local_day(now)
+    session.add_all(
+        [
+            SigningDate(deal_id=deal.id, on_day=today + 3 * DAY, by_id=carer.id, at=now),
+            PlannedHandover(deal_id=deal.id, on_day=today + 60 * DAY, by_id=carer.id, at=now),
+            PlannedHandover(deal_id=deal.id, on_day=today + 90 * DAY, by_id=carer.id, at=now),
+        ]
+    )
+    known.say_day(session, Actor.of(carer), now, file, ToldDay.BIRTHDAY, today.replace(year=1990), told=True)
+    which = select(CareFile.id).where(CareFile.id == file.id)
+    facts = day.load(session, now, which, side=None)[file.id].facts
+    assert facts.days == {
+        Day.SIGNING: today + 3 * DAY,
+        Day.HANDOVER: today + 90 * DAY,
+        Day.BIRTHDAY: today.replace(year=1990),
+    }

@@ -1,0 +1,46 @@
+"""The days in clients' lives that steps count to: an agreed signing, a planned handover, a birthday that was told."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from ...models import CareDay, PlannedHandover, SigningDate
+from ...rules.care.plan import Day
+from ...rules.care_files.days import ToldDay
+from ...session import Session
+from .. import contacts
+from ..keys.sealed_columns import CONTEXTS
+
+_OF_DEALS: Mapping[Day, Any] = {Day.SIGNING: SigningDate, Day.HANDOVER: PlannedHandover}
+_CONTEXT = CONTEXTS["care_days.day_sealed"]
+
+
+def known_days(
+    session: Session, which: Select[int], side: int | None, deals: Mapping[int, int]
+) -> dict[int, dict[Day, date]]:
+    """Of each file the days that are known: of its deal (`deals`, by file), and its client's birthday, as one side was
+    told it. The newest row of each counts."""
+    found: defaultdict[int, dict[Day, date]] = defaultdict(dict)
+    for day, model in _OF_DEALS.items() if deals else ():
+        latest = select(func.max(model.id)).where(model.deal_id.in_(set(deals.values()))).group_by(model.deal_id)
+        rows = session.execute(select(model.deal_id, model.on_day).where(model.id.in_(latest)))
+        on: dict[int, date] = {row.deal_id: row.on_day for row in rows}
+        for file_id, deal_id in deals.items():
+            if deal_id in on:
+                found[file_id][day] = on[deal_id]
+    for file_id, sealed in _birthdays(session, which, side):
+        plain = contacts.vault_of(session).open_text(sealed, _CONTEXT.format(file_id=file_id)) if sealed else ""
+        if plain:
+            found[file_id][Day.BIRTHDAY] = date.fromisoformat(plain)
+    return found
+
+
+def _birthdays(session: Session, which: Select[int], side: int | None) -> list[tuple[int, bytes]]:
+    own = CareDay.agency_id.is_(None) if side is None else CareDay.agency_id == side
+    told = CareDay.file_id.in_(which), CareDay.kind == ToldDay.BIRTHDAY, own
+    latest = select(func.max(CareDay.id)).where(*told).group_by(CareDay.file_id)
+    rows = session.execute(select(CareDay.file_id, CareDay.day_sealed).where(CareDay.id.in_(latest)))
+    return [(file_id, sealed) for file_id, sealed in rows]
