@@ -42,6 +42,7 @@ COMMANDS = {
 }
 
 SAYS = {
+    "api": "The partner API: keys of agencies' own systems.",
     "backup": "Write database and files into one archive.",
     "bank": "Prove a bank file, or answer one as a rehearsing bank.",
     "care": "Client care: what a care plan wants, and what is due.",

@@ -31,7 +31,7 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("--agency nobody's --name x --scope brokers:read", 1, "no agency of the name nobody's"),
         Call("--agency \udcff --name x --scope brokers:read", 2, "UTF-8"),
         Call("--agency x --name x --scope brokers:read --days many", 2, "many"),
-        Call("--agency x --name x --scope everything", 1, "api_scope_unknown"),
+        Call("--agency x --name x --scope everything", 1, "There is no scope everything"),
     ],
     "api keys list": [
         Call("extra", 2, "unexpected extra argument"),

@@ -38,6 +38,7 @@ SUBJECTS: dict[str, Any] = {
     "redemptions": _l("Redemption"),
     "relief_bills": _l("Bill of fee relief"),
     "conflict_cases": _l("Conflict"),
+    "judgement_moves": _l("Client under tried rules"),
     "judgement_runs": _l("Try of rules for whose client it is"),
     "risk_flags": _l("Flag at the risk desk"),
     "objection_pictures": _l("Picture of an objection"),

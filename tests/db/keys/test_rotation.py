@@ -81,6 +81,7 @@ ELSEWHERE = {
     "notice_settings.mail_sealed": f"{addresses._SEALED}:{{person_id}}",
     "payout_batches.content_sealed": bank_files.BATCH_FILE,
     "people.password_sealed": passwords._context(0).replace("0", "{id}"),
+    "registration_masks.mask_sealed": contacts._MASK,
     "robots.key_sealed": f"{robots._KEY}:{{development_id}}",
     "share_tickets.ticket_sealed": share_tickets.TICKET,
     "share_tickets.token_sealed": share_tickets.TOKEN,

@@ -24,6 +24,7 @@ NOT_ASKED = {
         payout_queue.request_failed periods.resume periods.start statements.issue statements.issue_all
         statements.request_payout vouchers.reissue
     """,
+    "it asks a partner; what holds money asks anew": "risk.ask",
     "it stops what another proposed": "bank_details.refuse",
     "it opens a case, which other people decide": "objections.of_client objections.of_deal",
 }
