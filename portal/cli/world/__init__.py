@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import apps, care_files, groups, visits
+from . import apps, care_files, groups, loans, visits
 from .aftercare import Aftercare
 from .clients import Clients
 from .conflicts import Conflicts
@@ -82,6 +82,7 @@ def build(
     groups.plan(world)
     visits.plan(world)
     apps.plan(world)
+    loans.plan(world)
     world.run(progress)
     care_files.fill(world)
     _notices(session, now)

@@ -280,7 +280,8 @@ class Clients:
             world.at(world.after(signed, 4, 20), lambda then: self._step(then, deal, MilestoneKind.CANCELLED))
 
     def _step(self, at: datetime, deal: Deal, kind: MilestoneKind) -> None:
-        if deal.cancelled_at is None:
+        unpaid = kind is MilestoneKind.LOAN_RELEASED and deal.id in self.world.unpaid
+        if deal.cancelled_at is None and not unpaid:
             actor = self.world.actor(Role.CHANNEL_MANAGER)
             note = "客户贷款未获批" if kind is MilestoneKind.CANCELLED else ""
             deals.record_milestone(self.world.session, actor, at, deal, kind=kind, at=at, note=note)

@@ -62,6 +62,8 @@ class World:
     agencies: list[Agency] = field(default_factory=list)
     brokers: list[Person] = field(default_factory=list)
     referrers: list[Referrer] = field(default_factory=list)
+    unpaid: set[int] = field(default_factory=set)
+    """Deals whose bank does not pay."""
     _queue: list[tuple[datetime, int, Deed, bool]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
 

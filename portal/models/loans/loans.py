@@ -7,8 +7,8 @@ Of what is dated nothing is edited: a correction is another row.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, exists, text
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from ..accounts.people import Person
 from ..base import Base, Code, Day, one_of
@@ -104,6 +104,13 @@ class LoanStep(Base):
 
     loan: Mapped[Loan] = relationship(back_populates="steps")
     by: Mapped[Person] = relationship()
+
+
+def paid_out() -> ColumnElement[bool]:
+    """That a row of `LoanStep` says on which day the bank paid, and no other takes its place."""
+    later = aliased(LoanStep)
+    corrected = exists().where(later.corrects_id == LoanStep.id)
+    return and_(LoanStep.kind == LoanStepKind.RELEASED, LoanStep.on_day.is_not(None), ~corrected)
 
 
 class LoanPaper(Base):

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, cast, func, null, or_, select, union_all
 
+from ...clock import day_start
 from ...models import (
     CareContact,
     CareFile,
     CareLoss,
     Deal,
     Decision,
+    Loan,
+    LoanStep,
     Milestone,
     MilestoneKind,
     Showing,
@@ -24,6 +27,7 @@ from ...models import (
     WalkInWithdrawal,
 )
 from ...models.care.contacts import stands
+from ...models.loans.loans import paid_out
 from ...rules.care.plan import Channel, Stage
 from ...session import Session
 from ...types import BigInt
@@ -91,14 +95,26 @@ def _standing(
 
 
 def _deals(session: Session, which: Which) -> dict[int, Standing]:
+    """By milestones; that the bank paid, by the loan's own step as well, which is dated by the day."""
     stmt = (
         select(CareFile.id, Deal.id, Milestone.kind, Milestone.at)
         .join(Deal, and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id))
         .join(Milestone, Milestone.deal_id == Deal.id)
         .where(CareFile.id.in_(which), Deal.cancelled_at.is_(None), Milestone.kind.in_(_REACHED))
     )
+    paid = (
+        select(CareFile.id, Deal.id, LoanStep.on_day)
+        .join(Deal, and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id))
+        .join(Loan, Loan.deal_id == Deal.id)
+        .join(LoanStep, LoanStep.loan_id == Loan.id)
+        .where(CareFile.id.in_(which), Deal.cancelled_at.is_(None), paid_out())
+    )
+    reached = [
+        *session.execute(stmt),
+        *((key, deal, MilestoneKind.LOAN_RELEASED, day_start(day)) for key, deal, day in session.execute(paid) if day),
+    ]
     found: dict[int, tuple[int, datetime, int]] = {}
-    for file_id, deal_id, kind, at in session.execute(stmt):
+    for file_id, deal_id, kind, at in reached:
         found[file_id] = max(found.get(file_id, _NOWHERE), (_ORDER.index(kind), at, deal_id))
     return {key: Standing(_REACHED[_ORDER[step]], at, deal_id) for key, (step, at, deal_id) in found.items()}
 

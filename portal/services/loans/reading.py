@@ -23,6 +23,7 @@ from ...models import (
     MilestoneKind,
     SigningDate,
 )
+from ...models.loans.loans import paid_out
 from ...rules.loans.progress import LoanFacts, LoanState, Progress, progress
 from ...rules.loans.stage import LoanStage
 from ...rules.loans.terms import Paper, Terms
@@ -75,6 +76,11 @@ def rows(session: Session, now: datetime, stmt: Select[Deal], wanted: LoanFilter
     return sorted(found, key=lambda row: (row.stands.urgency, row.deal.id))
 
 
+def every(session: Session, now: datetime, stmt: Select[Deal]) -> list[LoanRow]:
+    """The visible deals with whatever became of their loans, by urgency."""
+    return sorted(_rows(session, now, stmt), key=lambda row: (row.stands.urgency, row.deal.id))
+
+
 def unsigned(session: Session, now: datetime, stmt: Select[Deal], development_id: int | None = None) -> list[LoanRow]:
     """The homes that are subscribed and not signed, by the day of their signing."""
     stmt = stmt.where(Deal.signed_at.is_(None), Deal.cancelled_at.is_(None))
@@ -97,13 +103,7 @@ def history(session: Session, deal: Deal) -> Sequence[Loan]:
 
 def loan_released() -> ColumnElement[bool]:
     """That a deal's money came: by the loan's dated step, or by the deal's milestone."""
-    later = aliased(LoanStep)
-    corrected = exists().where(later.corrects_id == LoanStep.id)
-    step = (
-        exists()
-        .where(LoanStep.loan_id == Loan.id, Loan.deal_id == Deal.id)
-        .where(LoanStep.kind == LoanStepKind.RELEASED, LoanStep.on_day.is_not(None), ~corrected)
-    )
+    step = exists().where(LoanStep.loan_id == Loan.id, Loan.deal_id == Deal.id).where(paid_out())
     milestone = exists().where(Milestone.deal_id == Deal.id, Milestone.kind == MilestoneKind.LOAN_RELEASED)
     return step | milestone
 

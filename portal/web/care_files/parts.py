@@ -6,13 +6,19 @@ is None the part is left out.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from ...models import CareFile
-from ...services.aftercare.section import section
+from ...services.aftercare import section as aftercare
 from ...services.care import contacts, day
+from ...services.loans import section as loans
 from ...services.not_bought import section as not_bought
+from ...services.promises import section as promises
 from ..edge import actor, db, now
+from ..words import loans as loan_words
+from ..words import not_bought as not_bought_words
+from ..words import promises as promise_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,20 @@ class Part:
     shows: Callable[[CareFile], Any]
 
 
+def _with(words: ModuleType, shown: Any) -> tuple[ModuleType, Any] | None:
+    """What a part shows, with the words for it; nothing where it shows nothing."""
+    return None if shown is None else (words, shown)
+
+
 PARTS: tuple[Part, ...] = (
     Part("care/_due.html", lambda file: day.of_file(db(), actor(), now(), file)),
     Part("care/_written.html", lambda file: contacts.of_file(db(), actor(), file)),
-    Part("not_bought/_section.html", lambda file: not_bought.section(db(), actor(), now(), file)),
-    Part("aftercare/_section.html", lambda file: section(db(), actor(), now(), file)),
+    Part(
+        "not_bought/_section.html", lambda file: _with(not_bought_words, not_bought.section(db(), actor(), now(), file))
+    ),
+    Part("promises/_section.html", lambda file: _with(promise_words, promises.section(db(), actor(), now(), file))),
+    Part("loans/_section.html", lambda file: _with(loan_words, loans.section(db(), actor(), now(), file))),
+    Part("aftercare/_section.html", lambda file: aftercare.section(db(), actor(), now(), file)),
 )
 """In the order of the page."""
 

@@ -22,7 +22,6 @@ from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export
 from ..lists.paging import SIZE
-from ..words import not_bought as not_bought_words
 from . import words
 from .forms import TagForm
 from .parts import parts_of
@@ -168,7 +167,6 @@ def _list(wanted: Wanted, heading: str, counts: Any = None) -> str:
         asked=_asked() | ({"silence": wanted.silence.value} if wanted.silence else {}),
         choices=_choices(),
         care_words=care_words,
-        not_bought_words=not_bought_words,
         words=words,
         may_lead=may(actor(), Permission.LEAD_CARE),
     )

@@ -51,7 +51,7 @@ class BeginForm(FlaskForm):
     branch = LineField(_l("Branch"), [Length(max=80)])
     officer = LineField(_l("Whom to ask at the bank"), [Length(max=80)])
     amount = YuanField(_l("Amount"), [Optional()])
-    rate = PercentField(_l("Rate"), [Optional()])
+    rate = PercentField(_l("Interest rate"), [Optional()])
 
 
 class StepForm(PartForm):

@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.models import CareFile, CareLoss, MilestoneKind, Role, TouchKind
+from portal.clock import day_start, local_day
+from portal.models import CareFile, CareLoss, LoanStepKind, MilestoneKind, Role, TouchKind
 from portal.rules.care.plan import Channel, Stage
 from portal.services import contacts
 from portal.services.care import files, scope
 from portal.services.care.stages import stage_of
-from tests import care_world
+from portal.services.loans import loans
+from tests import care_world, loans_world
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -65,6 +67,7 @@ STAGES: dict[str, tuple[str, Stage, int]] = {
     "a visit written down": ("visit", Stage.VISITED, 1),
     "subscribed": ("touch showing subscribed", Stage.SUBSCRIBED, 3),
     "signed": ("subscribed signed", Stage.SIGNED, 4),
+    "paid by the bank, as the loan says": ("subscribed signed paid", Stage.LOAN_RELEASED, -2),
     "given up": ("touch lost", Stage.LOST, 2),
     "given up, then bought": ("touch lost subscribed", Stage.SUBSCRIBED, 3),
     "given up by the other side": ("touch lost_by_agency", Stage.NOT_VISITED, 0),
@@ -88,10 +91,15 @@ def test_a_stage_follows_from_the_facts(session: Session, now: datetime, facts: 
             side = make.agency(session).id if fact == "lost_by_agency" else None
             loss = {"file_id": file.id, "by_id": carer.id, "agency_id": side, "at": now + 2 * DAY, "reason": "price"}
             session.add(CareLoss(**loss))
+        elif fact == "paid":
+            keeper, on_day = Actor.of(carer), local_day(now) - 2 * DAY
+            loan = loans.begin(session, keeper, now, deal, loans_world.ICBC)
+            loans.record_step(session, keeper, now, loan, kind=LoanStepKind.RELEASED, on_day=on_day)
         else:
             deal = deal or make.deal(session, development=place, client=client, touch=touch)
             at = now + {"subscribed": 3, "signed": 4}[fact] * DAY
             make.milestone(session, deal=deal, kind=MilestoneKind(fact), at=at)
     session.flush()
     found = stage_of(session, session.scalars(select(CareFile)).all())[file.id]
-    assert (found.stage, found.since) == (stage, now + since * DAY)
+    at = now + since * DAY
+    assert (found.stage, found.since) == (stage, day_start(local_day(at)) if stage is Stage.LOAN_RELEASED else at)

@@ -10,7 +10,8 @@ from portal.db import Database
 from portal.models import AuditEntry, CareFile, Person, Role
 from portal.services.care import files
 from portal.services.care_files import scoring, tags
-from tests import care_world
+from portal.services.promises import promises
+from tests import care_world, loans_world
 from tests import factories as make
 from tests.web.client import PageClient
 
@@ -148,3 +149,24 @@ def test_a_list_is_told_row_by_row_and_taken_once(people: Callable[[str], PageCl
     nothing = carer.get("care_lists.new").submit({"text": NOTES})
     assert "没有可导入的" in nothing.main
     assert "到访时登记" in carer.get("care_lists.index").main
+
+
+def test_the_file_says_what_is_owed_and_where_the_loan_stands(
+    store: Database, now: datetime, people: Callable[[str], PageClient], file: CareFile
+) -> None:
+    assert people("carer").get("care_files.show", file_id=file.id).texts("#loans, #promises") == []
+    with store.transaction() as session:
+        keeper = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        row = session.get_one(CareFile, file.id)
+        deal = loans_world.late_loan(session, keeper, now, client=row.client, development=row.development)
+        kept = loans_world.promise(session, keeper, now, deal)
+        promises.withdraw(session, keeper, now, kept, reason="客户没有要")
+        loans_world.promise(session, keeper, now, deal, worth_fen=1_200_00)
+    page = people("carer").get("care_files.show", file_id=file.id)
+    assert "尚未兑现：¥1,200.00" in " ".join(page.texts("#promises p"))
+    assert [("待兑现" in text, "已撤回" in text) for text in page.texts("#promises li")] == [
+        (True, False),
+        (False, True),
+    ]
+    assert ["逾期" in text and "中国工商银行" in text for text in page.texts("#loans li")] == [True]
+    assert "60" in page.follow(deal.unit).main
