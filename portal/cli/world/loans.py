@@ -89,7 +89,7 @@ def _late(world: World, at: datetime, found: list[Deal]) -> Deal | None:
     """The home whose bank does not pay, or else that waits longest or was paid last, if it is late enough for a
     compensation."""
     paid = select(Deal).where(Deal.cancelled_at.is_(None), _paid()).order_by(Deal.id.desc())
-    longest = sorted(reversed(found), key=lambda deal: deal.id not in world.unpaid)
+    longest = sorted(found, key=lambda deal: (deal.id not in world.unpaid, deal.created_at, deal.id))
     for deal in [*longest, *world.session.scalars(paid.limit(40))]:
         if not _would_be_late(world, at, deal):
             continue
