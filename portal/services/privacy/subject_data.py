@@ -41,7 +41,7 @@ from ..care_files import subject_data as care_data
 from ..claims import masks
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
-from . import owners_data
+from . import owners_data, purchase_data
 
 READS = ("contact_revealed", "phone_revealed", "photo_seen", "personal_data_read", "personal_data_exported")
 """The deeds by which somebody saw what belongs to a person alone."""
@@ -79,6 +79,7 @@ class Data:
     notes: list[tuple[LeadNote, str, str]] = field(default_factory=list)
     after_the_handover: list[dict[str, Any]] = field(default_factory=list)
     care: list[dict[str, Any]] = field(default_factory=list)
+    purchase: list[dict[str, Any]] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -125,6 +126,7 @@ def of_client(session: Session, client: Client) -> Data:
         notes=_notes(session, leads),
         after_the_handover=owners_data.of_client(session, mine),
         care=care_data.of_client(session, mine),
+        purchase=purchase_data.of_client(session, mine),
     )
 
 
@@ -209,6 +211,7 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
         ],
         "after_the_handover": data.after_the_handover,
         "care": data.care,
+        "loans_and_promises": data.purchase,
         "discounts": [_facts(row, "deal_id list_price_fen rate_bps amount_fen at") for row in data.discounts],
         "employee_checks": [
             _facts(row, "id way at reason revoked_at revoked_reason", company=row.programme.referrer.person.name)

@@ -1,5 +1,6 @@
 """The compensation (补偿) of a late loan: proposed by the rule, accepted by a person, once a deal."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -20,6 +21,12 @@ from .promises import Whose
 def of_deal(session: Session, deal: Deal) -> Promise | None:
     """What a deal's late loan brought already."""
     return session.scalar(select(Promise).where(Promise.compensates_id == deal.id))
+
+
+def accepted(session: Session, deal_ids: Sequence[int]) -> set[int]:
+    """Those of some deals whose late loan brought its compensation already."""
+    stmt = select(Promise.compensates_id).where(Promise.compensates_id.in_(deal_ids))
+    return {key for key in session.scalars(stmt) if key is not None}
 
 
 def proposed(session: Session, row: LoanRow) -> Wanted | None:

@@ -47,6 +47,7 @@ def index() -> ResponseReturnValue:
         "loans/index.html",
         rows=found[:MOST],
         more=max(0, len(found) - MOST),
+        accepted=compensation.accepted(db(), [row.deal.id for row in found[:MOST]]),
         buyer=_buyer,
         words=words,
         filtered=any(request.args.get(name) for name in ("q", "state", "development", "bank")),

@@ -14,8 +14,10 @@ from portal.access.scope import visible
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import (
+    BroughtBy,
     Deal,
     Event,
+    LoanRisk,
     LoanStepKind,
     MilestoneKind,
     Promise,
@@ -28,11 +30,13 @@ from portal.rules.promises.promise import PromiseKind, PromiseState, Wanted
 from portal.services.loans import loans
 from portal.services.loans import reading as loan_reading
 from portal.services.loans.loans import Begun
+from portal.services.privacy import subject_data
 from portal.services.promises import compensation, promises, reading, telling
 from portal.services.promises.promises import Whose
 from portal.services.promises.reading import PromiseFilter
 from portal.services.vouchers import redeeming, vouchers
 from tests import factories as make
+from tests import loans_world
 from tests.site import refusal
 
 DAY = timedelta(days=1)
@@ -204,3 +208,25 @@ def test_two_at_once(database: Database, now: datetime) -> None:
         assert (count[PromiseConfirmation], count[PromiseEnd]) == (2, 2)
         kept = session.scalars(select(PromiseEnd.promise_id).where(PromiseEnd.kept)).all()
         assert len(session.scalars(select(Voucher)).all()) == len(kept)
+
+
+def test_the_client_reads_his_loans_and_promises_in_his_own_data(
+    session: Session, now: datetime, manager: Actor, finance: Actor
+) -> None:
+    deal, other = loans_world.late_loan(session, manager, now), loans_world.late_loan(session, manager, now)
+    loans.note_risk(session, manager, now, deal, risk=LoanRisk.CREDIT, text="信用卡有两次逾期")
+    loans.note_risk(session, manager, now, other, risk=LoanRisk.CREDIT, text="另一位客户")
+    loans.bring_paper(session, manager, now, deal, code="income", brought_by=BroughtBy.CLIENT, on_day=local_day(now))
+    loans.agree_signing(session, manager, now, deal, local_day(now) + DAY)
+    row = made(session, manager, now, deal)
+    promises.confirm_by_link(session, now, row)
+    promises.keep(session, finance, now, row)
+    found = subject_data.as_json(subject_data.of_client(session, deal.client), now)["loans_and_promises"]
+    assert {one["deal_id"] for one in found} == {deal.id}
+    assert [one["what"] for one in found] == ["loan", "loan stage", "loan paper", "risk", "signing agreed", "promise"]
+    said = " ".join(one["said"] for one in found)
+    assert [
+        part for part in ("中国工商银行 · 西湖支行", "income · client", "信用卡有两次逾期", TEXT) if part not in said
+    ] == []
+    assert "陈经理" not in said, "whom we ask at the bank is somebody else"
+    assert (found[-1]["worth_fen"], found[-1]["ended"]["kept"]) == (880_00, True)

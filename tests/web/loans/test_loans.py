@@ -134,6 +134,8 @@ def test_a_late_loan_is_compensated(
     page = desk.get("loans.show", deal_id=deal)
     promised = page.submit({"compensation-text": "放款晚了，送一年物业费"}, button="向客户承诺")
     assert "物业费 · 12 个月" in promised.h1
+    table = desk.get("loans.index").main
+    assert ("建议补偿" in table, "已承诺补偿" in table) == (False, True)
     linked = promised.submit(button="给客户发链接")
     address = "/" + str(linked.one("[data-copy]")["data-copy"]).split("/", 3)[3]
     confirmed = client.get(address).submit()
