@@ -21,7 +21,7 @@ ABOUT_MIGRATIONS = {
     "tests/db/provider_sign_in/test_ties_of_before.py",
     "tests/db/registrations/test_search_terms.py",
 }
-MOST_STORIES = 51
+MOST_STORIES = 52
 """A few more than there were when all tests took seven minutes."""
 
 
