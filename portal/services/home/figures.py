@@ -44,6 +44,7 @@ from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
+from ..care import day
 from ..care_files import scoring as care_scoring
 from ..care_plans import plans as care_plans
 from ..care_texts import texts as care_texts
@@ -54,6 +55,7 @@ from ..faces import enrolments
 from ..hand_overs import waiting as hand_overs
 from ..leads import care
 from ..leads.care import StepFilter
+from ..not_bought import answers
 from ..payouts import bank_answers, disputes, failed_payouts, invoices
 from ..payouts import queue as payout_queue
 from ..payouts.invoices import InvoiceMatch
@@ -128,6 +130,16 @@ def _risk_flags(session: Session, actor: Actor, _now: datetime) -> Figure:
 def _questions(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Questions that the developer has asked the partner."""
     return waits_since(session, "questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
+
+
+def _clients_due(session: Session, actor: Actor, now: datetime) -> Figure:
+    """What is late or due today to the clients in one's care."""
+    return Figure("clients_due", day.of_person(session, now, session.get_one(Person, actor.id), most=0).count)
+
+
+def _reasons_to_say(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Visits after which nothing was bought, and nobody said why."""
+    return Figure("reasons_to_say", len(answers.all_to_say(session, actor, now)))
 
 
 def _complaints_to_answer(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -281,6 +293,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _showings_today,
         _walk_ins_today,
     ),
+    Role.CONSULTANT: (_clients_due, _reasons_to_say),
     Role.CHANNEL_MANAGER: (
         showings_to_review,
         _faces_to_confirm,

@@ -10,17 +10,20 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.clock import month_of
 from portal.models import Role, StatementLine, TouchKind
+from portal.services.care import day
 from portal.services.commission import plan_drafts
 from portal.services.home import figures
 from portal.services.home.broker_day import broker_day
 from portal.services.home.first_steps import first_steps
 from portal.services.home.money_path import money_path
 from portal.services.home.site_day import site_day
+from portal.services.not_bought import answers
 from portal.services.payouts import disputes
 from portal.services.registrations import lists as registrations
 from portal.services.registrations.registrations import register_client
 from portal.services.showings import lists
 from portal.services.statements import issuing
+from tests import care_world
 from tests import factories as make
 from tests.db.money import Staff, approved, requested
 
@@ -71,6 +74,18 @@ def test_a_card_opens_just_the_rows_that_it_counts(session: Session, now: dateti
     at_reception = session.scalars(lists.showings(session, Actor.of(broker), now, state=lists.AT_RECEPTION)).all()
     ending = session.scalars(registrations.registrations(session, Actor.of(broker), now, state=registrations.ENDING))
     assert (len(at_reception), len(ending.all())) == (to_do["at_reception"], to_do["ending"]) == (1, 1)
+
+
+def test_a_consultant_reads_what_is_owed_to_the_own_clients(session: Session, now: datetime) -> None:
+    carer, other = care_world.consultant(session), care_world.consultant(session)
+    file = care_world.care_file(session, carer=carer, at=now - timedelta(days=9))
+    make.showing(
+        session, touch=make.touch(session, development=file.development, client=file.client), at=now - timedelta(days=2)
+    )
+    told = waiting(session, Actor.of(carer), now)
+    assert told["clients_due"] == day.of_person(session, now, carer).count > 0
+    assert told["reasons_to_say"] == len(answers.all_to_say(session, Actor.of(carer), now))
+    assert waiting(session, Actor.of(other), now) == {"clients_due": 0, "reasons_to_say": 0}
 
 
 def test_a_day_begins_at_midnight_in_shanghai(session: Session, now: datetime) -> None:
