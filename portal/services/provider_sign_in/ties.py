@@ -133,13 +133,14 @@ def _open_of(person_id: int, provider: ProviderName) -> tuple[ColumnElement[bool
 
 def _tie_for(session: Session, now: datetime, issuer: Issuer, claims: Claims, place: Place) -> AccountTie:
     """The tie that the claims name, or that is made by them here and now. Raises those of `person_for`."""
+    candidates = by_mail(session, claims.mail) if claims.mail and claims.mail_verified else []
+    active = [one for one in candidates if one.active]
+    known = [Known(one.id, one.role in STAFF, tie_of(session, one, issuer.provider) is not None) for one in active]
+    # Only now the subject: whom another request has just tied is found, instead of seen as tied to somebody else.
     row = by_subject(session, issuer, claims.subject)
     if row is None and claims.formerly is not None:
         row = by_subject(session, issuer, claims.formerly)
     tied = Known(row.person_id, row.person.role in STAFF, tied=True) if row else None
-    candidates = by_mail(session, claims.mail) if row is None and claims.mail and claims.mail_verified else []
-    active = [one for one in candidates if one.active]
-    known = [Known(one.id, one.role in STAFF, tie_of(session, one, issuer.provider) is not None) for one in active]
     found = person_for(issuer.provider, claims, tied, known)
     if row is None:
         person = session.get_one(Person, found.person_id)

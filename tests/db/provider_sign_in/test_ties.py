@@ -239,6 +239,28 @@ def test_sixteen_who_come_at_once_are_one_tie(database: Database, now: datetime)
         assert session.scalar(select(func.count()).select_from(WebSession)) == 16
 
 
+@pytest.mark.parametrize("read", ["by_mail", "by_subject"])
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)  # SQLite lets nobody in between
+def test_whom_another_request_ties_after_a_read_is_let_in(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    with database.transaction() as session:
+        member(session, now)
+    truly = getattr(ties, read)
+
+    def overtaken(*asked: object) -> object:
+        monkeypatch.setattr(ties, read, truly)
+        answer = truly(*asked)
+        with database.transaction() as other:
+            assert isinstance(enter(other, now), str)
+        return answer
+
+    monkeypatch.setattr(ties, read, overtaken)
+    with database.transaction() as session:
+        assert isinstance(enter(session, now), str)
+        assert session.scalar(select(func.count()).select_from(AccountTie)) == 1
+
+
 CHANGES = {
     "a patch": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
     "a patch without a path": {"Operations": [{"op": "Replace", "value": {"active": False}}]},
