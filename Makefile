@@ -47,7 +47,9 @@ demo: setup  ## Start the portal with a small world in it, on PORT (8000)
 .PHONY: test
 test: setup-test  ## Lint, then run every test (TESTS=path narrows it, WORKERS=3)
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target compiled $(if $(WHOLE),measured)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) $(if $(WHOLE),$(addprefix --ignore=,$(PURE)))
+	@$(if $(WHOLE),rm -f .pytest_cache/v/cache/lastfailed)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) \
+		$(if $(WHOLE),$(addprefix --ignore=,$(PURE)) || scripts/once-more $$? $(BIN)/python)
 
 .PHONY: check
 check: setup-test  ## What to run while working, within a minute: lint, types, the rules, the house, the tests you changed
