@@ -1,20 +1,18 @@
 """What requests and answers are made of: strict, and the same in the document (OpenAPI) as in the code."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from ..rules.partner_api.thin_events import rfc3339
 
 
 def _printable(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise PydanticCustomError("not_a_line", "This must be one line of text.")
     return text
-
-
-def _as_rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
@@ -24,7 +22,7 @@ Identifier = Annotated[str, Field(min_length=5, max_length=40)]
 
 Instant = Annotated[
     datetime,
-    PlainSerializer(_as_rfc3339, return_type=str),
+    PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T02:00:00.000Z"]}),
 ]
 """RFC 3339 in UTC."""

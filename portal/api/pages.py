@@ -9,9 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.refusal import Refusal
 
+from ..rules.partner_api.identifiers import Prefix, identifier, number_of
 from ..web.edge import db
 from .fields import Asked, Shown
-from .identifiers import Prefix, identifier, number_of
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Shown)

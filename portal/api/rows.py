@@ -6,9 +6,9 @@ from commissions.refusal import Refusal
 
 from ..access.scope import find
 from ..models import Base
+from ..rules.partner_api.identifiers import Prefix, number_of
 from ..web.edge import db
 from .authentication import caller
-from .identifiers import Prefix, number_of
 
 T = TypeVar("T", bound=Base)
 

@@ -9,12 +9,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal.access.actor import SYSTEM
-from portal.api.identifiers import Prefix, identifier
 from portal.app import create_app
 from portal.clock import Clock
 from portal.config import Config
 from portal.db import Database
 from portal.models import Agency, Development, Person, Role
+from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode, Scope
 from portal.services.partner_api import keys
 from portal.services.partner_api.keys import NewKey

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from portal.access.actor import Actor
-from portal.api.identifiers import Prefix, identifier
 from portal.db import Database
 from portal.models import Agreement, Role
+from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode
 from portal.services.notifications import worker
 from portal.services.statements import issuing

@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM
-from portal.api.identifiers import Prefix, identifier
 from portal.clock import Clock
 from portal.crypto import signed_with
 from portal.db import Database
 from portal.models import ApiAnswer, AuditEntry, Registration
+from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Scope
 from portal.services.partner_api import keys
 from portal.services.partner_api.keys import NewKey

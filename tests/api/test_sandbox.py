@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from portal.api.identifiers import Prefix, identifier
 from portal.config import Config
 from portal.db import Database
 from portal.models import Event, Receipt, Registration, TextKind, TextMessage
+from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode
 from portal.services.sandbox import opening, world
 from portal.services.sandbox.opening import Sandboxes

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from ...access.scope import visible
 from ...models import Person, Role
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...services.accounts.freezes import frozen_until
 from ...web.edge import db, now
 from ..authentication import caller
 from ..fields import Instant, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 

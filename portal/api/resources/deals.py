@@ -6,12 +6,12 @@ from pydantic import Field
 
 from ...access.scope import visible
 from ...models import Deal, Development, MilestoneKind
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...services.deals import deals
 from ...web.edge import db
 from ..authentication import caller
 from ..fields import Identifier, Instant, Money, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ...models import Agreement, Development
 from ...rules.judgements.profile import WhoWins
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...rules.partners.endings import last_day
 from ...rules.partners.policy import Policy
@@ -14,7 +15,6 @@ from ...services.partners import partners
 from ...web.edge import db, now
 from ..authentication import caller
 from ..fields import Day, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row

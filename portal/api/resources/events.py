@@ -1,32 +1,25 @@
 """What happened, in the order in which the agency is told of it: thin, so that what counts is read where it stands."""
 
-from collections.abc import Mapping
+from dataclasses import asdict
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
 from ...models import Event
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Mode, Scope
+from ...rules.partner_api.thin_events import Happened, thin
 from ...services.notifications import worker
 from ...services.partner_api import stream
 from ...web.edge import config, database, db, now
 from ..authentication import caller
 from ..fields import Asked, Instant, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 
 bp = Blueprint("api_events", __name__)
 
 MOST = 100
-
-_ADDRESSES: Mapping[str, tuple[Prefix, str]] = {
-    "registrations": (Prefix.REGISTRATION, "/registrations/"),
-    "developments": (Prefix.DEVELOPMENT, "/developments/"),
-    "deals": (Prefix.DEAL, "/deals/"),
-    "statements": (Prefix.STATEMENT, "/statements/"),
-}
-"""By the table of an event's subject: what it is called outside, and where it is read."""
 
 
 class EventsQuery(Asked):
@@ -85,14 +78,5 @@ def _hand_on() -> None:
 
 
 def _shown(sequence: int, event: Event) -> EventShown:
-    prefix, path = _ADDRESSES.get(event.subject_kind, (None, ""))
-    subject = identifier(prefix, event.subject_id) if prefix and event.subject_id else None
-    base = f"{config().base_url.rstrip('/')}/api/v1"
-    return EventShown(
-        id=identifier(Prefix.EVENT, event.id),
-        type=event.kind,
-        sequence=sequence,
-        occurred_at=event.at,
-        subject=subject,
-        url=f"{base}{path}{subject}" if subject else None,
-    )
+    happened = Happened(event.id, event.kind, event.at, event.subject_kind, event.subject_id)
+    return EventShown(**asdict(thin(happened, sequence, f"{config().base_url.rstrip('/')}/api/v1")))

@@ -12,6 +12,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Development, Outcome, Person, Registration
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...services import audit, contacts
 from ...services.claims import receipts
@@ -25,7 +26,6 @@ from ...web.messages import sentence
 from ...web.receipts.routes import public_address
 from ..authentication import caller
 from ..fields import Asked, ClientShown, Identifier, Instant, Line, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row

@@ -5,12 +5,12 @@ from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
 from ...models import Cause, PayoutState, PostedLine, Statement
+from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...services.statements import details, issuing
 from ...web.edge import db
 from ..authentication import caller
 from ..fields import Instant, Money, Shown
-from ..identifiers import Prefix, identifier
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row

@@ -32,6 +32,6 @@ def number_of(prefix: Prefix, text: str) -> int | None:
     """The number behind an identifier; None where it is none of this kind, or is not written as we write it."""
     head, _underscore, rest = text.partition("_")
     numbers = _LETTERS.decode(rest) if head == prefix else []
-    if len(numbers) != 1 or identifier(prefix, numbers[0]) != text or numbers[0] >= 2**63:
+    if len(numbers) != 1 or numbers[0] >= 2**63 or identifier(prefix, numbers[0]) != text:
         return None
     return numbers[0]
