@@ -178,7 +178,7 @@ class Aftercare:
         session, by = self.world.session, self._consultant(number)
         if session.scalar(select(CareAssignment.id).where(CareAssignment.file_id == file.id)) is None:
             manager = self.world.actor(Role.CHANNEL_MANAGER)
-            assigning.assign(session, manager, at, file, by.id, reason="签约顾问")
+            assigning.assign(session, manager, at, file, by.id, assigning.Why("签约顾问"))
 
 
 _SORRY = "非常抱歉，工程师傅明早九点上门查看，处理完由我回访。"

@@ -6,9 +6,9 @@ once.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from commissions.refusal import Refusal
 
@@ -18,7 +18,6 @@ from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
-from . import files
 
 BY_HAND = "by_hand"
 """The reason of who was chosen by reception."""
@@ -27,41 +26,44 @@ OPENED = "opened"
 """The reason of who opened the file himself."""
 
 
-def assign(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    file: CareFile,
-    to_id: int,
-    *,
-    reason: str,
-    turn: Sequence[dict[str, Any]] | None = None,
-) -> CareAssignment:
-    """Give a client into a consultant's care. `turn`: it was his turn, after these who were passed over.
+class Why(NamedTuple):
+    """Why a client goes into somebody's care. `first`: only if nobody cares for him; `turn`: it was his turn, after
+    these who were passed over."""
+
+    reason: str
+    first: bool = False
+    turn: Sequence[dict[str, Any]] | None = None
+
+
+def assign(session: Session, actor: Actor, now: datetime, file: CareFile, to_id: int, why: Why) -> CareAssignment:
+    """Give a client into a consultant's care.
 
     Raises Refusal: care_reason_needed; care_for_nobody (he is no consultant, or has left), care_his_already,
-    care_handed_out (somebody else was given the client at this very moment).
+    care_handed_out (he has a carer and should have none, or was given away at this very moment).
     """
-    to, before = session.get(Person, to_id), files.carer(session, file)
-    if not reason.strip():
+    latest = select(CareAssignment).where(CareAssignment.file_id == file.id).order_by(CareAssignment.number.desc())
+    to, held = session.get(Person, to_id), session.scalar(latest.limit(1))
+    before = held.carer if held is not None else None
+    if why.first and before is not None:
+        raise Refusal("care_handed_out")
+    if not why.reason.strip():
         raise Refusal("care_reason_needed", field="reason")
     if to is None or not to.active or to.role is not Role.CONSULTANT:
         raise Refusal("care_for_nobody", field="to")
     if before is not None and before.id == to.id:
         raise Refusal("care_his_already", field="to", name=to.name)
-    number = session.scalar(select(func.count()).where(CareAssignment.file_id == file.id)) or 0
     key = insert_unless_there(
         session,
         CareAssignment,
         ("file_id", "number"),
         file_id=file.id,
-        number=number + 1,
+        number=1 if held is None else held.number + 1,
         person_id=to.id,
         by_id=actor.id,
         at=now,
-        reason=reason.strip(),
-        in_turn=turn is not None,
-        passed_over=list(turn or ()),
+        reason=why.reason.strip(),
+        in_turn=why.turn is not None,
+        passed_over=list(why.turn or ()),
     )
     if key is None:
         raise Refusal("care_handed_out")

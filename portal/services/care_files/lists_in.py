@@ -309,7 +309,7 @@ def _take_line(
     file = care_files.open_by_hand(session, actor, now, development.id, name=line.name, phone=line.phone.e164)
     has = _knowledge(session, actor, [file])[file.id]
     if actor.staff and care_files.carer(session, file) is None:
-        assigning.assign(session, actor, now, file, carer.id, reason=assigning.OPENED)
+        assigning.assign(session, actor, now, file, carer.id, assigning.Why(assigning.OPENED, first=True))
     if line.needs.stored() and not has.needs:
         known.say_needs(session, actor, now, file, line.needs)
     if line.grade is not None and not has.grade:

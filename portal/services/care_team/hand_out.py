@@ -48,19 +48,15 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
     ]
 
 
-def hand_out(
-    session: Session, actor: Actor, now: datetime, touch: Touch, *, to_id: int | None, reason: str
-) -> CareAssignment:
+def hand_out(session: Session, actor: Actor, now: datetime, touch: Touch, *, to_id: int | None) -> CareAssignment:
     """Give the client whom a touch brought into somebody's care: who was chosen, or whose turn it is.
 
     Raises Refusal: those of `assigning.assign` and `rota.hand_out`.
     """
     file = files.open_for_touch(session, actor, now, touch)
-    if files.carer(session, file) is not None:
-        raise Refusal("care_handed_out")
     if to_id is None:
         return rota.hand_out(session, actor, now, file)
-    return assigning.assign(session, actor, now, file, to_id, reason=reason)
+    return assigning.assign(session, actor, now, file, to_id, assigning.Why(assigning.BY_HAND, first=True))
 
 
 def _in_nobodys_care(now: datetime) -> Select[Touch]:
@@ -87,7 +83,7 @@ def open_own(session: Session, actor: Actor, now: datetime, development_id: int,
     """
     file = files.open_by_hand(session, actor, now, development_id, name=name, phone=phone)
     if actor.role is Role.CONSULTANT and files.carer(session, file) is None:
-        assigning.assign(session, actor, now, file, actor.id, reason=assigning.OPENED)
+        assigning.assign(session, actor, now, file, actor.id, assigning.Why(assigning.OPENED, first=True))
     session.flush()
     if scope.find(session, actor, file.id) is None:
         carer = files.carer(session, file)

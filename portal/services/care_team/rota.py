@@ -15,7 +15,7 @@ from ...models import AwayWhy, CareAbsence, CareAssignment, CareFile, CarePost, 
 from ...rules.care.rota import Stand, in_order, turn_of
 from ...session import Session
 from .. import audit
-from ..care import assigning, files
+from ..care import assigning
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 
@@ -41,13 +41,18 @@ def hand_out(session: Session, actor: Actor, now: datetime, file: CareFile) -> C
 
     Raises Refusal: care_handed_out (somebody has the client already), care_nobodys_turn.
     """
-    if files.carer(session, file) is not None:
-        raise Refusal("care_handed_out")
+    _stand_in_line(session, file.development_id)
     turn = turn_of(standing(session, file.development_id, now))
     if turn.person_id is None:
         raise Refusal("care_nobodys_turn")
     passed = [{"person": person_id, "why": why} for person_id, why in turn.passed_over]
-    return assigning.assign(session, actor, now, file, turn.person_id, reason=IN_TURN, turn=passed)
+    return assigning.assign(session, actor, now, file, turn.person_id, assigning.Why(IN_TURN, True, passed))
+
+
+def _stand_in_line(session: Session, development_id: int) -> None:
+    """Two who hand out in turn at one development do so one after the other: the second meets whose turn it is then."""
+    here = select(CarePost.id).where(CarePost.development_id == development_id, _STANDS).order_by(CarePost.id)
+    session.execute(here.with_for_update(key_share=True))
 
 
 def standing(session: Session, development_id: int, now: datetime) -> list[Stand]:

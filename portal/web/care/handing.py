@@ -34,7 +34,7 @@ def give(touch_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             to = number_of(form.to.data)
-            made = hand_out.hand_out(db(), actor(), now(), touch, to_id=to, reason=assigning.BY_HAND)
+            made = hand_out.hand_out(db(), actor(), now(), touch, to_id=to)
             flash(_("Handed to %(name)s.", name=made.carer.name), "success")
             return redirect(url_for(".waiting"), 303)
     return _waiting(form), 422
@@ -56,7 +56,7 @@ def reassign(file_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             to = number_of(form.to.data) or 0
-            made = assigning.assign(db(), actor(), now(), file, to, reason=form.reason.data or "")
+            made = assigning.assign(db(), actor(), now(), file, to, assigning.Why(form.reason.data or ""))
             flash(_("Handed to %(name)s.", name=made.carer.name), "success")
             return redirect(url_for("care_files.show", file_id=file.id), 303)
     return render_template("care/reassign.html", file=file, form=form), 422

@@ -1,5 +1,6 @@
 """Handing clients out: in turn, by hand, at once; covering; and what somebody leaves behind."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
@@ -13,7 +14,7 @@ from portal.access.actor import Actor
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import AwayWhy, CareAssignment, Event, Role, Touch, TouchKind, Work
-from portal.services.care import assigning, day, files, scope
+from portal.services.care import day, files, scope
 from portal.services.care_team import hand_out, rota
 from portal.services.hand_overs import handing, waiting
 from tests import care_world, masking
@@ -36,7 +37,7 @@ def test_clients_go_in_turn_and_who_is_off_is_passed_over(session: Session, now:
     assert {row.touch.id for row in hand_out.waiting(session, now)} == {touch.id for touch in touches}
     given = []
     for touch in touches:
-        given.append(hand_out.hand_out(session, Actor.of(reception), now, touch, to_id=None, reason=""))
+        given.append(hand_out.hand_out(session, Actor.of(reception), now, touch, to_id=None))
     assert [row.person_id for row in given] == [one.id, other.id, one.id]
     assert [row.in_turn for row in given] == [True, True, True]
     assert given[0].passed_over == [{"person": off.id, "why": "day_off"}] or given[0].passed_over == []
@@ -49,7 +50,7 @@ def test_nobody_stands_in_the_turn(session: Session, now: datetime) -> None:
     reception = make.person(session, Role.RECEPTION)
     touch = walk_in(session, now, make.development(session), reception)
     with pytest.raises(Refusal, match="care_nobodys_turn"):
-        hand_out.hand_out(session, Actor.of(reception), now, touch, to_id=None, reason="")
+        hand_out.hand_out(session, Actor.of(reception), now, touch, to_id=None)
 
 
 def test_of_two_receptions_at_once_one_hands_the_client_out(database: Database, now: datetime) -> None:
@@ -64,7 +65,7 @@ def test_of_two_receptions_at_once_one_hands_the_client_out(database: Database, 
         try:
             with database.transaction() as session:
                 touch = session.get_one(Touch, key)
-                hand_out.hand_out(session, reception, now, touch, to_id=to_id, reason=assigning.BY_HAND)
+                hand_out.hand_out(session, reception, now, touch, to_id=to_id)
         except Refusal as refusal:
             return refusal.code
         return "given"
@@ -75,6 +76,27 @@ def test_of_two_receptions_at_once_one_hands_the_client_out(database: Database, 
         numbers = list(session.scalars(select(CareAssignment.number).order_by(CareAssignment.number)))
     assert numbers == [1]
     assert sorted(found) == ["care_handed_out", "given"]
+
+
+def test_receptions_who_hand_out_in_turn_at_once_meet_one_turn_each(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        reception, place = make.person(session, Role.RECEPTION, has_password=False), make.development(session)
+        for _ in range(2):
+            care_world.post(session, place, care_world.consultant(session, has_password=False))
+        keys = [walk_in(session, now, place, reception).id for _ in range(4)]
+        desk = Actor.of(reception)
+    barrier = Barrier(len(keys))
+
+    def give(key: int) -> None:
+        barrier.wait()
+        with database.transaction() as session:
+            hand_out.hand_out(session, desk, now, session.get_one(Touch, key), to_id=None)
+
+    with ThreadPoolExecutor(len(keys)) as threads:
+        list(threads.map(give, keys))
+    with database.reading() as session:
+        given = Counter(session.scalars(select(CareAssignment.person_id)))
+    assert sorted(given.values()) == [2, 2]
 
 
 def test_who_covers_has_the_clients_in_his_day(session: Session, now: datetime) -> None:
