@@ -46,6 +46,12 @@ from .stages import Standing, stages
 AGREED = "agreed"
 """The step of a date that was agreed with the client."""
 
+GIFT_FETCHED, CAME_TO_GATHERING = "gift_fetched", "came_to_gathering"
+"""What reception wrote down of a client (`CareContact.step`); who cares for him speaks with him the day after."""
+
+AFTER: Mapping[str, str] = {GIFT_FETCHED: "after_gift", CAME_TO_GATHERING: "after_gathering"}
+"""The steps that follow from that."""
+
 MOST = 60
 """So many lines of a part of the day are shown; what is done makes room for the next."""
 
@@ -60,11 +66,13 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing to do for a client. `agreed`: the date was agreed with him in a contact."""
+    """One thing to do for a client, whose name is in full: who has the line may open the file. The phone is masked; the
+    number in plain is shown to who takes the call, which is written down."""
 
     due: Due
     file: CareFile
     name: str
+    phone: str
     stage: Stage
     carer: Person | None
     covered: bool = False
@@ -84,13 +92,20 @@ class WorkDay:
         return self.counts[When.LATE] + self.counts[When.TODAY]
 
 
+class Agreed(NamedTuple):
+    """A date on which to meet a client again, and the step that it is."""
+
+    on: date
+    step: str
+
+
 class Loaded(NamedTuple):
     """Facts of a client for the rule, with what they were read off."""
 
     facts: Facts
     development_id: int
     standing: Standing
-    agreed_on: date | None
+    agreed: Agreed | None
 
 
 def of_person(session: Session, now: datetime, person: Person, *, most: int = MOST) -> WorkDay:
@@ -204,28 +219,29 @@ def _lines(
     shown: Iterable[int],
 ) -> dict[When, list[Line]]:
     stmt = select(CareFile).where(CareFile.id.in_(list(shown)))
-    rows = {row.id: row for row in session.scalars(stmt.options(joinedload(CareFile.development)))}
-    carers, names = files.carers_of(session, list(rows.values())), {}
-    for key, row in rows.items():
-        names[key] = contacts.mask_name(files.name_of(session, row))
+    loading = joinedload(CareFile.development), joinedload(CareFile.client)
+    rows = {row.id: row for row in session.scalars(stmt.options(*loading))}
+    carers = files.carers_of(session, list(rows.values()))
+    names = {key: files.name_of(session, row) for key, row in rows.items()}
+    phones = {key: contacts.open_phone(session, row.client).masked for key, row in rows.items()}
 
     def line(step: Due) -> Line:
         key = int(step.client_id)
         carer = carers.get(key)
         covered = person.role is Role.CONSULTANT and carer is not None and carer.id != person.id
-        return Line(step, rows[key], names[key], loaded[key].standing.stage, carer, covered)
+        return Line(step, rows[key], names[key], phones[key], loaded[key].standing.stage, carer, covered)
 
     return {when: [line(step) for step in found] for when, found in parts.items()}
 
 
 def _dates(loaded: Iterable[Loaded], plan: Plan, until: datetime) -> Iterator[Due]:
-    """What was agreed with clients: a date on which to meet them again."""
+    """What was agreed with clients, or follows from what reception wrote down: a date on which to meet them again."""
     for one in loaded:
-        if one.agreed_on is None or one.facts.stage is Stage.LOST:
+        if one.agreed is None or one.facts.stage is Stage.LOST:
             continue
-        at = datetime.combine(one.agreed_on, plan.clock, SHANGHAI)
+        at = datetime.combine(one.agreed.on, plan.clock, SHANGHAI)
         if at <= until:
-            yield Due(one.facts.client_id, Channel.ANY, AGREED, at, Why.ON, one.agreed_on)
+            yield Due(one.facts.client_id, Channel.ANY, one.agreed.step, at, Why.ON, one.agreed.on)
 
 
 # A query for each kind of fact
@@ -248,14 +264,15 @@ def _judged(session: Session, which: Select[int], side: int | None) -> dict[int,
     return {row.file_id: row for row in session.scalars(stmt)}
 
 
-def _agreed(session: Session, which: Select[int], side: int | None) -> dict[int, date]:
+def _agreed(session: Session, which: Select[int], side: int | None) -> dict[int, Agreed]:
     """The dates that the side's newest contact agreed; a newer contact without one has none."""
     own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
     newest = select(func.max(CareContact.id)).where(own, CareContact.file_id.in_(which), stands())
-    stmt = select(CareContact.file_id, CareContact.next_on).where(
+    stmt = select(CareContact.file_id, CareContact.next_on, CareContact.step).where(
         CareContact.id.in_(newest.group_by(CareContact.file_id)), CareContact.next_on.is_not(None)
     )
-    return {file_id: next_on for file_id, next_on in session.execute(stmt) if next_on is not None}
+    rows = session.execute(stmt)
+    return {file_id: Agreed(on, AFTER.get(step, AGREED)) for file_id, on, step in rows if on is not None}
 
 
 def _stopped(session: Session, now: datetime, which: Select[int]) -> set[int]:

@@ -33,6 +33,7 @@ from ...session import Session
 from .. import audit, contacts
 from ..care import files, limits, scope
 from ..care.contacts import NewContact, log
+from ..care.day import CAME_TO_GATHERING
 from ..care.files import FileRow
 from ..care.limits import NewText
 from ..events.telling import Concerned, tell
@@ -210,8 +211,9 @@ def receive(session: Session, actor: Actor, now: datetime, guest: GatheringGuest
     session.refresh(guest)
     if not first:
         return gifts_of(session, guest)
-    came = NewContact(Channel.EVENT, now, ContactOutcome.REACHED, next_on=local_day(now) + timedelta(days=1))
-    log(session, actor, now, guest.file, came)  # so that the carer speaks with the guest the day after
+    tomorrow = local_day(now) + timedelta(days=1)  # so that the carer speaks with the guest then
+    came = NewContact(Channel.EVENT, now, ContactOutcome.REACHED, next_on=tomorrow, step=CAME_TO_GATHERING)
+    log(session, actor, now, guest.file, came)
     audit.record(session, actor, now, "guest_received", guest, gathering=gathering.id)
     if gathering.with_gift:
         _give(session, actor, now, guest)

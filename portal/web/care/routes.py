@@ -1,15 +1,21 @@
 """The day of who cares for clients, and opening files."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Person, Role
-from ...services.care import day
+from ...models import CareFile, Person, Role
+from ...services.care import day, texts
 from ...services.care_team import hand_out
+from ...services.not_bought import answers
 from ...services.partners import partners
 from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
@@ -18,6 +24,18 @@ from . import words
 from .forms import NewFileForm
 
 bp = Blueprint("care", __name__, url_prefix="/care")
+
+FEW = 3
+"""Visits that wait for a reason: so many stand on the day's page, the others one tap away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Visits that wait for a reason: the oldest ones, their clients' names by file, and how many there are."""
+
+    first: list[tuple[date, CareFile]]
+    names: Mapping[int, str]
+    count: int
 
 
 @bp.get("")
@@ -32,6 +50,7 @@ def index() -> ResponseReturnValue:
         person=person,
         carers=carers,
         day=day.of_person(db(), now(), person) if person is not None else None,
+        visits=_to_say(person) if person is not None else None,
         unopened=hand_out.unopened(db(), actor()) if actor().role is Role.BROKER else 0,
         may_open=may(actor(), Permission.KEEP_CARE_FILES),
         mine=person is not None and person.id == actor().id,
@@ -61,6 +80,14 @@ def new() -> ResponseReturnValue:
             flash(_("The file is open."), "success")
             return redirect(url_for("care_files.show", file_id=file.id), 303)
     return form_page("care/new.html", form)
+
+
+def _to_say(person: Person) -> Visits:
+    """The visits that wait for a reason, of the clients whose carer a person is."""
+    waits = answers.all_to_say(db(), Actor.of(person), now())
+    rows = texts.files_by_id(db(), actor(), {key for _on, key in waits[:FEW]})
+    shown = [(on, rows[key]) for on, key in waits[:FEW] if key in rows]
+    return Visits(shown, texts.client_names(db(), list(rows.values())), len(waits))
 
 
 def _whose(carers: list[Person]) -> Person | None:

@@ -14,7 +14,7 @@ from ...models.care import contacts
 from ...rules.care.due import KEEP_IN_TOUCH, Due, Why
 from ...rules.care.plan import Channel, Grade, Mark, Stage, Step
 from ...rules.care.span import Span
-from ...services.care.day import AGREED, When
+from ...services.care.day import AFTER, AGREED, CAME_TO_GATHERING, GIFT_FETCHED, When
 from ..components import day, reader_locale
 
 STAGES: Mapping[Stage, Any] = {
@@ -126,6 +126,8 @@ def _because(step: Due, stage: Stage) -> str:
     since, planned = day(step.since), step.planned
     if step.step == AGREED:
         return _("Agreed with the client for %(day)s", day=since)
+    if step.step in AFTER.values():
+        return _("The day after: the sooner you ask, the better it is remembered")
     if step.why in (Why.CADENCE, Why.EVERY):
         whose = MARKS.get(step.mark) or GRADES.get(Grade(step.mark)) if step.mark else STAGES[stage]
         by, every = CHANNELS[step.channel], span_word(step.every)
@@ -157,6 +159,8 @@ _UNITS: Mapping[str, Callable[[int], str]] = {
 
 _OWN: Mapping[str, Any] = {
     AGREED: _l("Meet again as agreed"),
+    AFTER[GIFT_FETCHED]: _l("Fetched the gift of the visit: ask how it was"),
+    AFTER[CAME_TO_GATHERING]: _l("Came to the gathering: ask how it was"),
     KEEP_IN_TOUCH: _l("Keep in touch"),
     "remind": _l("Get in touch again: a month without contact"),
     "silent": _l("Silent client: win back"),

@@ -19,6 +19,7 @@ from ...adapters.images.qr_reader import read_qr
 from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher
+from ...services.care_team import fetched_gifts
 from ...services.partners.partners import open_developments
 from ...services.vouchers import redeeming, vouchers
 from ..edge import actor, db, now, refusing, show_refusal
@@ -98,6 +99,8 @@ def redeem() -> ResponseReturnValue:
                 key=form.key.data,
                 starts_on=form.starts_on.data,
             )
+            if not done.again:
+                fetched_gifts.note(db(), actor(), now(), done.voucher)
             again = _("You have redeemed it a moment ago: it is done. Hand it out once.")
             flash(again if done.again else _("Redeemed. Hand it out now."), "success")
             return redirect(url_for("vouchers.show", voucher_id=done.voucher.id), 303)

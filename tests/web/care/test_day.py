@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import CareContact, CareFile, CareUse, ContactOutcome, Person, Role, TextMessage
+from portal.rules.care.plan import Channel
+from portal.services.contacts import Phone, open_phone
 from tests import care_world
 from tests import factories as make
 from tests.web.client import PageClient
@@ -34,6 +36,11 @@ def desk(store: Database, now: datetime) -> Desk:
         return Desk(one, other, manager, care_world.care_file(session, carer=one, at=now - timedelta(days=4)))
 
 
+def phone_of(store: Database, file: CareFile) -> Phone:
+    with store.reading() as session:
+        return open_phone(session, session.get_one(CareFile, file.id).client)
+
+
 def contacts(store: Database) -> list[CareContact]:
     with store.reading() as session:
         return list(session.scalars(select(CareContact).order_by(CareContact.id)))
@@ -43,7 +50,10 @@ def test_a_call_is_made_written_down_corrected_and_taken_back(desk: Desk, signed
     carer = signed_in(desk.one)
     page = carer.get("care.index")
     assert "已逾期" in page.main
-    assert "王**" in page.main
+    assert "王小明" in page.main, "his own client, by name"
+    phone = phone_of(store, desk.file)
+    assert phone.masked in page.main
+    assert phone.e164 not in page.html, "in plain only to who takes the call"
     page = page.submit(form="form[action$='/call']")
     assert 'href="tel:+86' in page.html
     page = page.submit({"outcome": "interested", "note": "想看三房", "next_on": "2026-03-14"}, button="保存记录")
@@ -59,6 +69,21 @@ def test_a_call_is_made_written_down_corrected_and_taken_back(desk: Desk, signed
     anew = contacts(store)[-1]
     page = carer.get("doing.correct", file_id=desk.file.id, contact_id=anew.id).submit(button="确认撤回")
     assert "还没有跟进记录" in page.main
+
+
+def test_a_visit_that_waits_for_a_reason_stands_on_the_day(
+    desk: Desk, signed_in: SignIn, store: Database, now: datetime
+) -> None:
+    with store.transaction() as session:
+        file, by = session.get_one(CareFile, desk.file.id), session.get_one(Person, desk.one.id)
+        for days in range(1, 5):
+            care_world.contact(session, file=file, by=by, at=now - timedelta(days=days), channel=Channel.VISIT)
+    page = signed_in(desk.manager).get("care.index", person=desk.one.id)
+    assert "待填未成交原因的到访 · 4" in page.main
+    assert page.html.count("/care/not-bought/of/") == 3
+    page = signed_in(desk.one).get("care.index").follow("查看全部待填原因的到访")
+    assert page.main.count("王小明") == 4
+    assert "待填未成交原因的到访" not in signed_in(desk.other).get("care.index").main
 
 
 def test_a_second_carer_is_told_that_the_call_was_made(desk: Desk, signed_in: SignIn, store: Database) -> None:
@@ -90,7 +115,7 @@ def test_whose_file_it_is_not_gets_nowhere(desk: Desk, signed_in: SignIn) -> Non
 def test_a_manager_looks_at_anybodys_day(desk: Desk, signed_in: SignIn) -> None:
     page = signed_in(desk.manager).get("care.index", person=desk.one.id)
     assert page.h1 == "苏晚晴的今日跟进"
-    assert "王**" in page.main
+    assert "王小明" in page.main
     signed_in(desk.manager).get("care.index", person=desk.manager.id, status=404)
 
 

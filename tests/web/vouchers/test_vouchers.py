@@ -15,7 +15,7 @@ from portal.access.actor import SYSTEM, Actor
 from portal.adapters.images.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
-from portal.models import Adjustment, Development, Person, ReviewOutcome, Reward, Role, Stock, Voucher
+from portal.models import Adjustment, CareContact, Development, Person, ReviewOutcome, Reward, Role, Stock, Voucher
 from portal.services.programmes import gifts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
@@ -25,6 +25,7 @@ from portal.services.taxes import tables as tax_tables
 from portal.services.vouchers import redeeming, vouchers
 from referral.rewards.reward import RewardState
 from referral.voucher import VoucherState
+from tests import care_world
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -171,6 +172,9 @@ def test_looking_says_why_not_before_anybody_presses(
 def test_a_gift_is_redeemed_once_by_page(
     app: Flask, store: Database, people: dict[Role, Person], gift: Voucher, signed_in: SignIn
 ) -> None:
+    with store.transaction() as session:
+        row, file = session.get_one(Voucher, gift.id), care_world.care_file(session)
+        row.reference = f"lead:{file.development_id}:{file.client_id}:0"
     desk = signed_in(people[Role.RECEPTION])
     looked = desk.get("redeeming.index", development=gift.development_id, text=gift.code)
     done = looked.submit({}, form='form[action="/redeem/"][method="post"]')
@@ -179,6 +183,7 @@ def test_a_gift_is_redeemed_once_by_page(
     assert again.path == f"/vouchers/{gift.id}"
     with store.reading() as session:
         assert session.get_one(Voucher, gift.id).state is VoucherState.REDEEMED
+        assert [row.file_id for row in session.scalars(select(CareContact))] == [file.id], "once in the client's file"
 
 
 def test_a_bill_is_paid_and_the_balance_falls(
