@@ -5,8 +5,8 @@ although UTC still has the old day. All intervals are half-open: the end is the 
 """
 
 from calendar import monthrange
-from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -54,6 +54,19 @@ def window_label(instant: datetime, window: Window) -> str:
     return _label(local.year, local.month, window)
 
 
+def labeller(window: Window) -> Callable[[datetime], str]:
+    """A `window_label` for many instants, most of which fall where the one before fell: it looks there first."""
+    last = _NOWHERE
+
+    def label_of(instant: datetime) -> str:
+        nonlocal last
+        if not last.start <= instant < last.end:
+            last = _span(window_label(instant, window))
+        return last.label
+
+    return label_of
+
+
 def window_bounds(label: str) -> Bounds:
     """The instants that a window label spans, Shanghai midnights.
 
@@ -95,6 +108,23 @@ def add_months(instant: datetime, months: int) -> datetime:
     year, month = local.year + years, month_index + 1
     day = min(local.day, monthrange(year, month)[1])
     return local.replace(year=year, month=month, day=day)
+
+
+class _Span(NamedTuple):
+    label: str
+    start: datetime
+    end: datetime
+
+
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_NOWHERE = _Span("", _LATEST, _LATEST)
+
+
+@lru_cache(maxsize=4096)
+def _span(label: str) -> _Span:
+    """The bounds of a window in UTC, as facts come: instants of one zone are compared several times faster."""
+    start, end = window_bounds(label)
+    return _Span(label, start.astimezone(UTC) if start else _EARLIEST, end.astimezone(UTC) if end else _LATEST)
 
 
 @lru_cache(maxsize=4096)  # a million deals fall into a few hundred windows

@@ -9,10 +9,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, count, repeat
 from typing import Any, NamedTuple
 
-from commissions.calendar import Window, window_label
+from commissions.calendar import Window, labeller, window_label
 from commissions.money import WHOLE_BPS, half_up, part_of
 from commissions.plan import Mode, Plan, Scope, SplitCounts, Tier
 from commissions.refusal import Refusal
@@ -99,18 +99,14 @@ class Rated(NamedTuple):
     benefit: str | None
 
 
-class _Place(NamedTuple):
-    """A deal's place in its window; ``counted`` is the count that sets its rate in volume mode.
+_Place = tuple[int, int, int, bool, tuple[int, int] | None]
+"""A deal's place in its window: its position among all deals, its rank, the count that sets its rate in volume mode,
+and two more.
 
-    ``here`` is False for a deal that left a sealed window by a correction or a decision: its place stays, empty.
-    ``by_share`` are rank and count where a deal counts by its agency's part; None: all deals there are whole.
-    """
-
-    position: int
-    rank: int
-    counted: int
-    here: bool = True
-    by_share: tuple[int, int] | None = None
+Whether it is *here*: a deal that left a sealed window by a correction or a decision is not, its place stays, empty.
+*By share* are rank and count where a deal counts by its agency's part; None: all deals there are whole.
+A bare tuple, for a million of them live only from one function to the next.
+"""
 
 
 class _Ladder(NamedTuple):
@@ -155,7 +151,7 @@ def rate(deals: Iterable[Deal], plans: Mapping[Any, Plan], sealed: Seals = NEVER
             else:
                 places = _sealed_places(deals, members, gone.get(key, ()), key.label, window, sealed_at)
             _rate_window(deals, places, key.label, ladders, rated)
-    return [result or _not_counted(deal, plans[deal.plan]) for result, deal in zip(rated, deals, strict=True)]
+    return [result or _not_counted(deals[place], plans) for place, result in enumerate(rated)]
 
 
 def window_key(deal: Deal, plan: Plan) -> WindowKey | None:
@@ -177,11 +173,11 @@ def _refuse_duplicates(deals: Sequence[Deal]) -> None:
 def _windows(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey, list[int]]:
     """The positions of the signed deals, by the window they fall in."""
     windows: defaultdict[tuple[Hashable, Hashable, str], list[int]] = defaultdict(list)
-    by_development = scope is Scope.DEVELOPMENT
+    by_development, label_of = scope is Scope.DEVELOPMENT, labeller(window)
     for index, deal in enumerate(deals):
-        if deal.signed_at is not None:
-            label = window_label(deal.signed_at, window)
-            windows[deal.agency, deal.development if by_development else None, label].append(index)
+        if (signed_at := deal.signed_at) is not None:
+            development = deal.development if by_development else None
+            windows[deal.agency, development, label_of(signed_at)].append(index)
     return {WindowKey(*key): members for key, members in windows.items()}
 
 
@@ -200,17 +196,19 @@ def _gone(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey
     return gone
 
 
-def _places(deals: Sequence[Deal], members: list[int]) -> list[_Place]:
+def _places(deals: Sequence[Deal], members: list[int]) -> Iterable[_Place]:
     """Ranks by signing instant, then deal id, over the deals that count (rules 5.3)."""
     ranked = sorted([(deals[i].signed_at, deals[i].deal_id, i) for i in members if deals[i].cancelled_at is None])
-    total = len(ranked)
-    places = [_Place(position, rank, total) for rank, (_, _, position) in enumerate(ranked, 1)]
-    return _counting(places, [deals[position].part.share_bps for _, _, position in ranked])
+    positions = [position for _, _, position in ranked]
+    places = zip(positions, count(1), repeat(len(ranked)), repeat(True), repeat(None))
+    if all(deals[position].part is WHOLE for position in positions):
+        return places
+    return _counting([*places], [deals[position].part.share_bps for position in positions])
 
 
 def _sealed_places(
     deals: Sequence[Deal], members: list[int], gone: Sequence[int], label: str, window: Window, sealed_at: datetime
-) -> list[_Place]:
+) -> Iterable[_Place]:
     """The ranks as they were when the window was sealed, and behind them who came later, in that order."""
     ranked, queue = [], []
     for position in (*members, *gone):
@@ -226,8 +224,8 @@ def _sealed_places(
             queue.append((arrived[0], deal.deal_id, position, arrived[1]))
     total, left = len(ranked), set(gone)
     ordered = [*sorted(ranked), *sorted(queue)]
-    places = [
-        _Place(position, rank, max(rank, total), position not in left)
+    places: list[_Place] = [
+        (position, rank, max(rank, total), position not in left, None)
         for rank, (_, _, position, _) in enumerate(ordered, 1)
     ]
     return _counting(places, [share for *_, share in ordered], total)
@@ -243,7 +241,7 @@ def _counting(places: list[_Place], shares: Sequence[int], counted: int | None =
     sums = [0, *accumulate(shares)]
     total = sums[len(shares) if counted is None else counted]
     return [
-        place._replace(by_share=(_whole(so_far), _whole(max(so_far, total))))
+        (*place[:4], (_whole(so_far), _whole(max(so_far, total))))
         for place, so_far in zip(places, sums[1:], strict=True)
     ]
 
@@ -268,7 +266,7 @@ def _spells(deal: Deal) -> Iterator[tuple[datetime | None, int, datetime]]:
 
 def _rate_window(
     deals: Sequence[Deal],
-    places: Sequence[_Place],
+    places: Iterable[_Place],
     label: str,
     ladders: Mapping[Hashable, _Ladder],
     rated: list[Rated | None],
@@ -277,9 +275,10 @@ def _rate_window(
     granted: set[str] = set()
     for position, rank, counted, here, by_share in places:
         deal = deals[position]
-        if deal.plan not in ladders:
+        ladder = ladders.get(deal.plan)
+        if ladder is None:
             continue
-        starts, tiers, graduated, cap_fen, forfeiture, counts_by_share = ladders[deal.plan]
+        starts, tiers, graduated, cap_fen, forfeiture, counts_by_share = ladder
         if by_share is not None and counts_by_share:
             rank, counted = by_share
         reached = bisect_right(starts, rank) - 1
@@ -292,15 +291,16 @@ def _rate_window(
         if deal.cancelled_at is not None or not here:
             continue
         paying = reached if graduated else bisect_right(starts, counted) - 1
-        tier = tiers[paying]
-        pays_fen = (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
+        rate_bps = tiers[paying].rate_bps
+        pays_fen = (tiers[paying].fixed_fen or 0) if rate_bps is None else half_up(deal.price_fen, rate_bps)
         if cap_fen is not None and pays_fen > cap_fen:
             pays_fen = cap_fen
-        if deal.part.share_bps != WHOLE_BPS:
+        if deal.part is not WHOLE:
             pays_fen = part_of(pays_fen, *deal.part)
         if forfeited:
             pays_fen = 0
-        rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen, benefit)
+        earned = (deal.deal_id, label, rank, counted, paying, rate_bps, pays_fen, benefit)
+        rated[position] = tuple.__new__(Rated, earned)  # half the time that a named tuple's own way in takes
 
 
 def _ladder(plan: Plan) -> _Ladder:
@@ -308,8 +308,8 @@ def _ladder(plan: Plan) -> _Ladder:
     return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen, plan.forfeiture, by_share)
 
 
-def _not_counted(deal: Deal, plan: Plan) -> Rated:
+def _not_counted(deal: Deal, plans: Mapping[Any, Plan]) -> Rated:
     known = [deal.signed_at, *(once.signed_at for once in reversed(deal.moved))]
     signed_at = next((at for at in known if at is not None), None)
-    label = None if signed_at is None else window_label(signed_at, plan.window)
+    label = None if signed_at is None else window_label(signed_at, plans[deal.plan].window)
     return Rated(deal.deal_id, label, None, None, None, 0, 0, None)

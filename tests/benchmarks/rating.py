@@ -1,14 +1,17 @@
 """Rating a million deals, agency by agency as the close of a month reads them, against the least it could cost.
 
-The floor is a bare loop over the prices with one rate and no ranks, windows, tiers or reasons:
-`(price_fen * rate_bps + 5000) // 10000`.
+The floor is the loop that one would write for the standard plan alone: deals by agency, development and month, those
+in turn by signing, `(price_fen * rate_bps + 5000) // 10000` by the rank. It knows no other window or tier, no cap,
+part, seal or benefit, and has no reasons to give.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from commissions.calendar import SHANGHAI
 from commissions.plan import STANDARD, Mode, Plan
 from commissions.rating import Deal, rate
 from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row
@@ -16,7 +19,6 @@ from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row
 MONTH_BEGAN = datetime(2026, 2, 28, 16, 0, tzinfo=UTC)  # March in Shanghai
 MONTH_MINUTES = 31 * 24 * 60
 LARGEST_AGENCY = 2_500
-RATE_BPS = 250
 ROUNDS = 3
 """A round streams every deal through the loop and both modes; agency by agency they are already in turn."""
 
@@ -31,29 +33,41 @@ def measure(effort: Effort) -> Iterator[Row]:
             f"rate {count:,} deals, {mode.value}",
             "s",
             [one[mode.value] for one in given],
-            "bare integer loop over the same prices",
-            [one["floor"] for one in given],
+            "plain loop that groups, sorts and multiplies the same deals",
+            [one[f"{mode.value} floor"] for one in given],
         )
 
 
 def _round(count: int) -> dict[str, float]:
-    """Seconds in the floor and in each mode."""
+    """Seconds in each mode and in its floor."""
     standard = Plan.from_toml(STANDARD)
     plans = {mode: {1: replace(standard, mode=mode)} for mode in Mode}
     laps = Laps()
     for deals in _agencies(count):
-        prices_fen = [deal.price_fen for deal in deals]
-        with laps.lap("floor"):
-            _floor(prices_fen)
         for mode, plan in plans.items():
+            with laps.lap(f"{mode.value} floor"):
+                plain = _floor(deals, mode)
             with laps.lap(mode.value):
                 rated = rate(deals, plan)
-            assert len(rated) == len(deals)
+            assert plain == {one.deal_id: one.commission_fen for one in rated if one.rank is not None}
     return laps.seconds
 
 
-def _floor(prices_fen: list[int]) -> list[int]:
-    return [(price_fen * RATE_BPS + 5_000) // 10_000 for price_fen in prices_fen]
+def _floor(deals: list[Deal], mode: Mode) -> dict[int, int]:
+    windows: defaultdict[tuple[object, ...], list[Deal]] = defaultdict(list)
+    for deal in deals:
+        if deal.cancelled_at is None:
+            assert deal.signed_at is not None
+            local = deal.signed_at.astimezone(SHANGHAI)
+            windows[deal.agency, deal.development, local.year, local.month].append(deal)
+    due = {}
+    for members in windows.values():
+        members.sort(key=lambda deal: (deal.signed_at, deal.deal_id))
+        for rank, deal in enumerate(members, 1):
+            counted = rank if mode is Mode.GRADUATED else len(members)
+            rate_bps = 180 if counted <= 5 else 250 if counted <= 10 else 300
+            due[deal.deal_id] = (deal.price_fen * rate_bps + 5_000) // 10_000
+    return due
 
 
 def _agencies(count: int) -> Iterator[list[Deal]]:

@@ -11,6 +11,7 @@ from commissions.calendar import (
     Bounds,
     Window,
     add_months,
+    labeller,
     labels_ending_with,
     widest,
     window_bounds,
@@ -74,6 +75,14 @@ def test_every_instant_lies_within_the_bounds_of_its_own_label(instant, window):
     start, end = window_bounds(window_label(instant, window))
     assert start <= instant < end
     assert window_label(end, window) != window_label(end - timedelta(microseconds=1), window)
+
+
+@given(st.lists(INSTANTS), st.sampled_from(Window))
+def test_a_labeller_says_of_each_instant_what_is_said_of_it_alone(instants, window):
+    label_of = labeller(window)
+    ends = [*window_bounds(window_label(instants[0], window))] if instants else []
+    several = [*instants, *(at for at in ends if at is not None), *instants]
+    assert [label_of(instant) for instant in several] == [window_label(instant, window) for instant in several]
 
 
 @pytest.mark.parametrize(
