@@ -22,9 +22,12 @@ from .openapi import PREFIX, document
 from .operations import OPERATIONS
 from .problems import OddFields, fault, http_error, odd_fields, refused
 from .resources import brokers, deals, developments, events, registrations, statements
+from .resources.visits import booking, proving, showings
 from .versions import HEADER, LATEST
 
-ROOMS = tuple(one.bp for one in (developments, brokers, registrations, deals, statements, events))
+ROOMS = tuple(
+    one.bp for one in (developments, brokers, registrations, booking, proving, showings, deals, statements, events)
+)
 
 bp = Blueprint("api", __name__, url_prefix=PREFIX)
 for _room in ROOMS:

@@ -33,6 +33,7 @@ def authenticate() -> None:
     if found.mode is Mode.TEST:
         sandboxes: Sandboxes = current_app.extensions["sandboxes"]
         g.sandbox = sandboxes.of(found.agency_id, now())
+        g.sandbox_files = sandboxes.files_of(found.agency_id, now())
         with database().reading() as session:
             found = callers.in_sandbox(session, found)
     g.caller = found

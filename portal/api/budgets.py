@@ -4,6 +4,7 @@
 count where the pages' limits do, so that all processes share them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import time
 
@@ -25,29 +26,32 @@ class Budget:
 
 
 BUDGETS = (Budget("burst", RateLimitItemPerSecond(30)), Budget("steady", RateLimitItemPerMinute(600)))
+WITH_FILES = (Budget("burst", RateLimitItemPerSecond(5)), Budget("steady", RateLimitItemPerMinute(60)))
+"""Of operations that take files: reading one costs more than sending it."""
 STRANGERS = RateLimitItemPerMinute(60)
 """So often a network may show keys that there are not."""
 
 
-def spend(key_id: int, operation: str) -> None:
+def spend(key_id: int, operation: str, *, with_files: bool = False) -> None:
     """Count a request; what is left is told with the answer. Raises Refusal(api_too_often) with `seconds`."""
     counting = FixedWindowRateLimiter(limiter.storage)
     left, waits = [], 0
-    for budget in BUDGETS:
+    budgets = WITH_FILES if with_files else BUDGETS
+    for budget in budgets:
         of = ("api", str(key_id), operation, budget.name)
         allowed = counting.hit(budget.item, *of)
         stats = counting.get_window_stats(budget.item, *of)
         seconds = max(1, round(stats.reset_time - time()))
         left.append(f'"{budget.name}";r={stats.remaining};t={seconds}')
         waits = waits if allowed else max(waits, seconds)
-    g.budgets_left = ", ".join(left)
+    g.budgets_left, g.budgets_policy = ", ".join(left), policy(budgets)
     if waits:
         raise Refusal("api_too_often", seconds=waits)
 
 
-def policy() -> str:
+def policy(budgets: Sequence[Budget]) -> str:
     """What there is: quota and window in seconds."""
-    return ", ".join(f'"{one.name}";q={one.item.amount};w={one.item.get_expiry()}' for one in BUDGETS)
+    return ", ".join(f'"{one.name}";q={one.item.amount};w={one.item.get_expiry()}' for one in budgets)
 
 
 def count_stranger() -> None:
@@ -60,6 +64,6 @@ def tell(answer: Response) -> Response:
     """Say on an answer what there is and what is left."""
     left = g.pop("budgets_left", None)
     if left is not None:
-        answer.headers["RateLimit-Policy"] = policy()
+        answer.headers["RateLimit-Policy"] = g.pop("budgets_policy")
         answer.headers["RateLimit"] = left
     return answer

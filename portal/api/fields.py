@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ..clock import YEARS
 from ..rules.partner_api.thin_events import rfc3339
 
 
@@ -15,8 +16,17 @@ def _printable(text: str) -> str:
     return text
 
 
+def _readable(text: str) -> str:
+    if not text.strip() or not all(one.isprintable() or one in "\n\r\t" for one in text):
+        raise PydanticCustomError("not_words", "These must be words.")
+    return text
+
+
 Line = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
 """A line of text as people write it: a name, for example."""
+
+Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_readable)]
+"""What somebody says, in as many lines as it takes."""
 
 Identifier = Annotated[str, Field(min_length=5, max_length=40)]
 
@@ -26,6 +36,21 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T02:00:00.000Z"]}),
 ]
 """RFC 3339 in UTC."""
+
+
+def _in_our_years(at: datetime) -> datetime:
+    if at.tzinfo is None or at.year not in YEARS:
+        raise PydanticCustomError("not_an_instant", "This must be an instant with its offset.")
+    return at
+
+
+Moment = Annotated[
+    datetime,
+    Field(strict=False),
+    AfterValidator(_in_our_years),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T10:00:00+08:00"]}),
+]
+"""RFC 3339 with any offset, as it is sent to us."""
 
 Day = Annotated[date, WithJsonSchema({"type": "string", "format": "date", "description": "A day in Asia/Shanghai."})]
 
@@ -47,6 +72,13 @@ class Money(Shown):
 
     amount_fen: int = Field(description="In fen: a hundredth of a yuan.", examples=[2300000])
     currency: str = Field(default="CNY", pattern="^CNY$")
+
+
+class ReasonShown(Shown):
+    """A reason by its code and in words."""
+
+    code: str
+    detail: str
 
 
 class ClientShown(Shown):

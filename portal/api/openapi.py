@@ -1,6 +1,6 @@
 """The document of the partner API (OpenAPI 3.1), made of the operations' own declarations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import force_locale
@@ -13,6 +13,7 @@ from ..version import VERSION
 from .fields import Problem
 from .operations import OPERATIONS, REPLAYED, Operation
 from .problems import PROBLEM_TYPE, STATUSES
+from .sent import FORM, JSON, FilePart
 from .versions import HEADER, LATEST, VERSIONS
 
 PREFIX = "/api/v1"
@@ -105,11 +106,45 @@ def _operation(one: Operation, models: Models) -> dict[str, Any]:
         },
     }
     if one.body is not None:
-        content = {"schema": models[one.body, "validation"], "example": one.example}
-        said["requestBody"] = {"required": True, "content": {"application/json": content}}
+        said["requestBody"] = {"required": True, "content": _content(one, models)}
     if one.refusals:
         said["x-refusals"] = list(one.refusals)
     return said
+
+
+def _content(one: Operation, models: Models) -> dict[str, Any]:
+    """What may be sent: JSON, and a form where files may come along."""
+    assert one.body is not None
+    content: dict[str, Any] = {}
+    if not any(part.needed for part in one.files.values()):
+        content[JSON] = {"schema": models[one.body, "validation"], "example": one.example}
+    if one.files:
+        content[FORM] = {"schema": _form(one.body, one.files)}
+    return content
+
+
+def _form(model: type[BaseModel], parts: Mapping[str, FilePart]) -> dict[str, Any]:
+    told = model.model_json_schema(ref_template=_REF)
+    fields = {name: _plain_field(schema) for name, schema in told["properties"].items()}
+    files = {name: _file(part) for name, part in parts.items()}
+    return {
+        "type": "object",
+        "properties": fields | files,
+        "required": [*told.get("required", ()), *(name for name, part in parts.items() if part.needed)],
+        "additionalProperties": False,
+    }
+
+
+def _plain_field(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A field of a form: it is there or not, and never null."""
+    kept = {key: value for key, value in schema.items() if key not in {"title", "default", "anyOf"}}
+    kinds = [kind for kind in schema.get("anyOf", []) if kind.get("type") != "null"]
+    return {**kept, **(kinds[0] if kinds else {})}
+
+
+def _file(part: FilePart) -> dict[str, Any]:
+    one = {"type": "string", "format": "binary", "description": part.kinds}
+    return one if part.most == 1 else {"type": "array", "items": one, "maxItems": part.most}
 
 
 def _statuses_of(one: Operation) -> list[int]:
@@ -146,17 +181,25 @@ def _in_path(part: str) -> dict[str, Any]:
 
 
 def _in_query(one: Operation) -> list[dict[str, Any]]:
-    if one.query is None:
-        return []
-    told = one.query.model_json_schema(ref_template=_REF)
+    told = one.query.model_json_schema(ref_template=_REF)["properties"] if one.query else {}
     found = []
-    for name, schema in told["properties"].items():
-        schema = {key: value for key, value in schema.items() if key not in {"title", "default"}}
-        kinds = [kind for kind in schema.pop("anyOf", []) if kind.get("type") != "null"]
+    for name, given in told.items():
+        schema = _plain_field(given)
         described = schema.pop("description", "")
-        found.append({"name": name, "in": "query", "schema": {**schema, **(kinds[0] if kinds else {})}})
+        found.append({"name": name, "in": "query", "schema": schema})
         found[-1] |= {"description": described} if described else {}
-    return found
+    return [*found, *([_expand(one.expands)] if one.expands else [])]
+
+
+def _expand(names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": "expand",
+        "in": "query",
+        "description": "What is shown in full where else its identifier stands, separated by commas.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(names)}, "minItems": 1},
+        "style": "form",
+        "explode": False,
+    }
 
 
 def _parameters() -> dict[str, Any]:

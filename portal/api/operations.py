@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, ValidationError
 
 from commissions.refusal import Refusal
@@ -18,19 +18,18 @@ from ..rules.partner_api import repeats as rule
 from ..rules.partner_api.keys import Scope
 from ..services.partner_api import repeats
 from ..services.partner_api.repeats import Answered, Asked
-from ..web.edge import db, now
+from ..web.edge import database, db, now
 from ..web.guard import public
 from . import budgets
 from .authentication import authenticate, caller
 from .fields import Shown
-from .problems import OddFields
+from .problems import PROBLEM_TYPE, OddFields, problem
+from .sent import JSON, FilePart, Files, Sent, sent
 from .versions import asked_version
 
-JSON = "application/json"
-LARGEST = 1024 * 1024
 REPLAYED = "Idempotency-Replayed"
 
-View = Callable[..., tuple[Shown, int] | Shown]
+View = Callable[..., tuple[Shown, int] | Shown | Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,9 @@ class Operation:
 
     `summary` and `description` are for people, in the language of their page. `refusals`: the codes beside those that
     any operation may answer with. `example`: of the body.
+    `files`: what may come beside the body in a form. `take_in` reads them before the transaction begins, so that nobody
+    who writes waits for a picture; the view is handed what it returns as `taken`. `expands`: what a reader may have
+    shown in full where else its identifier stands.
     """
 
     name: str
@@ -53,6 +55,9 @@ class Operation:
     refusals: Sequence[str] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     description: Any = ""
+    files: Mapping[str, FilePart] = field(default_factory=dict)
+    take_in: Callable[[Any, Files], Any] | None = None
+    expands: Sequence[str] = ()
 
     @property
     def writes(self) -> bool:
@@ -64,8 +69,12 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(bp: Blueprint, described: Operation) -> Callable[[View], View]:
-    """Let a view be called as the operation that is described. It is handed `asked` (the body) and `query` where there
-    are such, and the parts of its path by name; it returns what is shown, with a status if that is not the first."""
+    """Let a view be called as the operation that is described. It is handed `asked` (the body), `taken` (the files) and
+    `query` where there are such, and the parts of its path by name; it returns what is shown, with a status if that is
+    not the first.
+
+    A refusal that it returns, and does not raise, is answered like any other, and what was written down stays.
+    """
 
     def mark(view: View) -> View:
         OPERATIONS[described.name] = described
@@ -81,28 +90,39 @@ def operation(bp: Blueprint, described: Operation) -> Callable[[View], View]:
     return mark
 
 
+def expanded(name: str) -> bool:
+    """Whether the reader wants to have this shown in full."""
+    return name in g.get("expanded", ())
+
+
 def _served(described: Operation, view: View, parts: Mapping[str, str]) -> Response:
     authenticate()
-    budgets.spend(caller().key_id, described.name)
+    budgets.spend(caller().key_id, described.name, with_files=bool(described.files))
     caller().check(described.scope)
     asked_version()
-    given: dict[str, Any] = dict(parts)
-    if described.query is not None or request.args:
-        given |= {"query": _query(described)} if described.query else _no_query()
+    given: dict[str, Any] = {**parts, **_query(described)}
     if not described.writes:
         return _response(_answered(described, view, given))
     key = rule.checked_key(request.headers.get("Idempotency-Key"))
-    raw = _raw(described)
-    digest = rule.digest_of(described.name, request.full_path, raw)
-    asked = Asked(caller().key_id, key, described.name, digest)
-    if described.body is not None:
-        given["asked"] = _body(described.body, raw)
+    came = sent(described.body, described.files)
+    digest = rule.digest_of(described.name, request.full_path, came.raw)
+    return _done_once(described, view, Asked(caller().key_id, key, described.name, digest), given, came)
+
+
+def _done_once(described: Operation, view: View, asked: Asked, given: dict[str, Any], came: Sent) -> Response:
+    """Do it, or answer as before."""
+    if came.body is not None:
+        given["asked"] = came.body
+    if described.take_in is not None:
+        with database().reading() as session:
+            earlier = repeats.answer_of(session, now(), asked)
+        if earlier is not None:
+            return _again(earlier)
+        given["taken"] = described.take_in(came.body, came.files)
     with repeats.at_work(db(), asked):
         earlier = repeats.earlier_answer(db(), now(), asked)
         if earlier is not None:
-            answer = _response(earlier)
-            answer.headers[REPLAYED] = "true"
-            return answer
+            return _again(earlier)
         answered = _answered(described, view, given)
         repeats.keep(db(), now(), asked, answered)
         return _response(answered)
@@ -110,41 +130,42 @@ def _served(described: Operation, view: View, parts: Mapping[str, str]) -> Respo
 
 def _answered(described: Operation, view: View, given: Mapping[str, Any]) -> Answered:
     found = view(**given)
+    if isinstance(found, Refusal):
+        told = problem(found)
+        return Answered(told.status_code, told.get_data())
     shown, status = found if isinstance(found, tuple) else (found, next(iter(described.answers)))
     return Answered(status, shown.model_dump_json(exclude_none=False).encode())
 
 
 def _response(answered: Answered) -> Response:
-    return Response(answered.body, answered.status, content_type=JSON)
+    return Response(answered.body, answered.status, content_type=JSON if answered.status < 400 else PROBLEM_TYPE)
 
 
-def _raw(described: Operation) -> bytes:
-    """The body as it came. Raises Refusal: api_not_json, api_body_too_large."""
-    if described.body is not None and request.mimetype != JSON:
-        raise Refusal("api_not_json")
-    if (request.content_length or 0) > LARGEST or len(raw := request.get_data()) > LARGEST:
-        raise Refusal("api_body_too_large")
-    return raw
+def _again(earlier: Answered) -> Response:
+    answer = _response(earlier)
+    answer.headers[REPLAYED] = "true"
+    return answer
 
 
-def _body(model: type[BaseModel], raw: bytes) -> BaseModel:
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        raise OddFields(error) from error
-
-
-def _query(described: Operation) -> BaseModel:
-    """What stands behind the question mark, each name once."""
-    assert described.query is not None
+def _query(described: Operation) -> dict[str, Any]:
+    """What stands behind the question mark, each name once: `query`, where the operation has one."""
     given = {name: request.args[name] for name in request.args}
     if any(len(request.args.getlist(name)) > 1 for name in given):
         raise Refusal("api_query_twice")
+    if described.expands and "expand" in given:
+        g.expanded = _expands(described, given.pop("expand"))
+    if described.query is None:
+        if given:
+            raise Refusal("api_query_unknown", name=next(iter(given)))
+        return {}
     try:
-        return described.query.model_validate(given, strict=False)
+        return {"query": described.query.model_validate(given, strict=False)}
     except ValidationError as error:
         raise OddFields(error) from error
 
 
-def _no_query() -> dict[str, Any]:
-    raise Refusal("api_query_unknown", name=next(iter(request.args)))
+def _expands(described: Operation, text: str) -> frozenset[str]:
+    wanted = frozenset(text.split(","))
+    if not wanted <= set(described.expands):
+        raise Refusal("api_expand_unknown", known=", ".join(described.expands))
+    return wanted

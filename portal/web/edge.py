@@ -72,8 +72,8 @@ def engine() -> Engine:
 
 
 def files() -> Files:
-    """Where blobs are kept."""
-    kept: Files = current_app.extensions["files"]
+    """Where blobs are kept; those of a test key of the partner API in its sandbox."""
+    kept: Files = g.get("sandbox_files") or current_app.extensions["files"]
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode, Scope
 from portal.services.partner_api import keys
 from portal.services.partner_api.keys import NewKey
+from portal.services.sandbox.opening import Sandboxes
 from portal.session import Session
 from portal.web.limits import limiter
 from tests import factories as make
+from tests.databases import Migrated
 
 
 @dataclass
@@ -40,6 +43,15 @@ class System:
         self.sent += 1
         given = self._headers({"Idempotency-Key": again or f"{self.key[-6:]}-{self.sent}", **headers})
         return self.app.test_client().post(f"/api/v1{path}", json=body, headers=given)
+
+    def send(self, path: str, form: dict[str, Any], *, again: str | None = None) -> TestResponse:
+        """A form with files: (content, name) each."""
+        self.sent += 1
+        given = self._headers({"Idempotency-Key": again or f"{self.key[-6:]}-{self.sent}"})
+        parts = {
+            name: (BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value for name, value in form.items()
+        }
+        return self.app.test_client().post(f"/api/v1{path}", data=parts, headers=given)
 
     def _headers(self, given: dict[str, str]) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}", "Accept-Language": "en", **given}
@@ -72,6 +84,14 @@ def partner_in(session: Session, development: Development | None = None) -> Part
     pair = make.agreement(session, development=development)
     principal = make.person(session, Role.PRINCIPAL, agency=pair.agency)
     return Partner(pair.agency, principal, make.broker(session, agency=pair.agency), pair.development)
+
+
+@pytest.fixture
+def sandbox(system_of: Callable[..., System], partner: Partner, config: Config, migrated: Migrated) -> System:
+    """A system that is tried out. The empty database of the sandboxes is a copy of what migrations made once."""
+    opened = Sandboxes(config.data_dir, config.vault(), config.signer())
+    migrated.lay(opened.empty_file())
+    return system_of(partner.agency, mode=Mode.TEST)
 
 
 @pytest.fixture

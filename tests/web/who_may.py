@@ -14,6 +14,10 @@ PUBLIC = """
     api.api_registrations.createRegistration api.api_registrations.createRegistrations
     api.api_registrations.listRegistrations api.api_registrations.readRegistration
     api.api_registrations.releaseRegistration
+    api.api_visits.bookVisit api.api_visits.cancelVisit api.api_visits.listSlots api.api_visits.readVisit
+    api.api_proving.beginCapture api.api_proving.completeNumber api.api_proving.scanSiteCode
+    api.api_proving.sendVisitCode api.api_proving.turnCapture
+    api.api_showings.createShowing api.api_showings.listShowings api.api_showings.readShowing
     auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.lost second_factor.passkey
     provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.choose_in_wechat
     provider_stand_in.index provider_stand_in.wechat

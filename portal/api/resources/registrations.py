@@ -15,7 +15,6 @@ from ...models import Development, Outcome, Person, Registration
 from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
 from ...services import audit, contacts
-from ...services.claims import receipts
 from ...services.masked_registrations.registering import register
 from ...services.partner_api import callers
 from ...services.registrations import endings
@@ -23,11 +22,11 @@ from ...services.registrations import lists as listing
 from ...services.registrations.lists import RegistrationState
 from ...web.edge import db, now
 from ...web.messages import sentence
-from ...web.receipts.routes import public_address
 from ..authentication import caller
-from ..fields import Asked, ClientShown, Identifier, Instant, Line, Shown
+from ..fields import Asked, ClientShown, Identifier, Instant, Line, Moment, Shown
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
+from ..receipts import ReceiptShown, receipt_shown
 from ..rows import row
 
 bp = Blueprint("api_registrations", __name__)
@@ -52,20 +51,9 @@ class RegistrationAsked(Asked):
     broker: Identifier | None = Field(
         default=None, description="Who registers the client; without it the agency's principal does."
     )
-    happened_at: Instant | None = Field(
-        default=None, strict=False, description="When your system took it in. Evidence alone: the order is ours."
+    happened_at: Moment | None = Field(
+        default=None, description="When your system took it in. Evidence alone: the order is ours."
     )
-
-
-class ReceiptShown(Shown):
-    """What was decided, signed: whoever has it can show it, and anybody can verify it without us."""
-
-    proof_url: str = Field(description="The public page that verifies it.")
-    algorithm: str = Field(examples=["Ed25519"])
-    signed: str = Field(description="The exact text that the signature covers, in UTF-8.")
-    signature: str = Field(description="Base64.")
-    key_id: str
-    public_key: str = Field(description="Raw, in base64; see also /.well-known/receipt-key.")
 
 
 class RegistrationShown(Shown):
@@ -134,7 +122,6 @@ class ReleaseAsked(Asked):
 def shown(registration: Registration) -> RegistrationShown:
     """A registration with its receipt, the client masked."""
     read = listing.page(db(), caller().actor, now(), registration)
-    proof = receipts.proof(db(), read.receipt)
     return RegistrationShown(
         id=identifier(Prefix.REGISTRATION, registration.id),
         development=identifier(Prefix.DEVELOPMENT, registration.development_id),
@@ -150,7 +137,7 @@ def shown(registration: Registration) -> RegistrationShown:
         try_again_at=read.try_again_at,
         protected_until=read.shown.protected_until,
         state=read.shown.state,
-        receipt=ReceiptShown(proof_url=public_address(read.receipt), **proof),
+        receipt=receipt_shown(read.receipt),
     )
 
 

@@ -169,7 +169,8 @@ class Side(StrEnum):
 class CaptureNonce(Base):
     """The server's one-time word that a live capture answers within a minute (rules 3.1).
 
-    It is one session's: for one client, for one face that somebody is to confirm, or, with neither, for one's own face.
+    It is one session's, or that of an agency's system by its key (no foreign key: a sandbox does not have its keys):
+    for one client, for one face that somebody is to confirm, or, with neither, for one's own face.
     `side` is told against `straight_sha256`, the digest of the first shot.
     `arrived_at`: when a capture came that had to wait for a busy server; its age counts from here.
     """
@@ -179,13 +180,15 @@ class CaptureNonce(Base):
         one_of("side", Side),
         CheckConstraint("(arrived_at IS NULL) = (arrived_sha256 IS NULL)", name="arrival_whole"),
         CheckConstraint("touch_id IS NULL OR enrolment_id IS NULL", name="one_subject"),
+        CheckConstraint("(web_session_id IS NULL) <> (api_key_id IS NULL)", name="one_holder"),
         Index("ix_capture_nonces_touch", "touch_id", "issued_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    web_session_id: Mapped[int] = mapped_column(ForeignKey("web_sessions.id"))
+    web_session_id: Mapped[int | None] = mapped_column(ForeignKey("web_sessions.id"))
+    api_key_id: Mapped[int | None]
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"))
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("face_enrolments.id"))
     side: Mapped[Side]

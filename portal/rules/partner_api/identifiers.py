@@ -21,6 +21,15 @@ class Prefix(StrEnum):
     DEAL = "deal"
     STATEMENT = "stm"
     EVENT = "evt"
+    SHOWING = "shw"
+    VISIT = "vis"
+    CONFLICT = "cas"
+    STRIKE = "stk"
+    APPEAL = "apl"
+    LINE = "lin"
+    INVOICE = "inv"
+    DISPUTE = "dsp"
+    PAYOUT = "pay"
 
 
 def identifier(prefix: Prefix, number: int) -> str:

@@ -35,10 +35,19 @@ class Scope(StrEnum):
 
     DEVELOPMENTS_READ = "developments:read"
     BROKERS_READ = "brokers:read"
+    BROKERS_WRITE = "brokers:write"
     REGISTRATIONS_READ = "registrations:read"
     REGISTRATIONS_WRITE = "registrations:write"
+    SHOWINGS_READ = "showings:read"
+    SHOWINGS_WRITE = "showings:write"
+    CONFLICTS_READ = "conflicts:read"
+    CONFLICTS_WRITE = "conflicts:write"
+    STRIKES_READ = "strikes:read"
+    STRIKES_WRITE = "strikes:write"
     DEALS_READ = "deals:read"
     STATEMENTS_READ = "statements:read"
+    STATEMENTS_WRITE = "statements:write"
+    PAYOUTS_READ = "payouts:read"
     EVENTS_READ = "events:read"
 
 

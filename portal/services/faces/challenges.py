@@ -29,10 +29,12 @@ COUNTED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class CameraHolder:
-    """Who holds the camera: the person, and the sign-in on this one device. A word is good for no other."""
+    """Who holds the camera: the person, and the sign-in on this one device, or the agency's system by its key. A word
+    is good for no other."""
 
     actor: Actor
-    web_session_id: int
+    web_session_id: int | None
+    api_key_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +82,7 @@ def issue_nonce(session: Session, holder: CameraHolder, now: datetime, subject: 
             digest=crypto.digest(secret),
             person_id=holder.actor.id,
             web_session_id=holder.web_session_id,
+            api_key_id=holder.api_key_id,
             touch_id=subject.id if isinstance(subject, Touch) else None,
             enrolment_id=subject.id if isinstance(subject, FaceEnrolment) else None,
             side=secrets.choice(list(Side)),
@@ -155,7 +158,8 @@ def answered_by(holder: CameraHolder, subject: Subject, nonce: str) -> tuple[Col
     return (
         CaptureNonce.digest == crypto.digest(nonce),
         CaptureNonce.person_id == holder.actor.id,
-        CaptureNonce.web_session_id == holder.web_session_id,
+        CaptureNonce.web_session_id.is_not_distinct_from(holder.web_session_id),
+        CaptureNonce.api_key_id.is_not_distinct_from(holder.api_key_id),
         _for(subject),
     )
 

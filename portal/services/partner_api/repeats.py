@@ -66,19 +66,28 @@ def at_work(session: Session, asked: Asked) -> Iterator[None]:
             running.discard(name)
 
 
-def earlier_answer(session: Session, now: datetime, asked: Asked) -> Answered | None:
+def answer_of(session: Session, now: datetime, asked: Asked) -> Answered | None:
     """What was answered before; None: it is to be done. Raises Refusal(idempotency_key_reused)."""
-    row = session.scalar(
+    row = _row(session, asked)
+    earlier = Earlier(row.at, row.operation, row.digest) if row else None
+    if row is None or judge(earlier, asked.operation, asked.digest, now) is Known.NEW:
+        return None
+    return Answered(row.status, session.vault.open(row.body_sealed, _context(asked)))
+
+
+def earlier_answer(session: Session, now: datetime, asked: Asked) -> Answered | None:
+    """`answer_of`, for who does it now: one that is too old makes room."""
+    answer = answer_of(session, now, asked)
+    if answer is None and (row := _row(session, asked)) is not None:
+        session.delete(row)
+        session.flush()
+    return answer
+
+
+def _row(session: Session, asked: Asked) -> ApiAnswer | None:
+    return session.scalar(
         select(ApiAnswer).where(ApiAnswer.key_id == asked.key_id, ApiAnswer.idempotency_key == asked.kept_as)
     )
-    earlier = Earlier(row.at, row.operation, row.digest) if row else None
-    if judge(earlier, asked.operation, asked.digest, now) is Known.NEW:
-        if row is not None:
-            session.delete(row)
-            session.flush()
-        return None
-    assert row is not None, "the rule said that it was answered"
-    return Answered(row.status, session.vault.open(row.body_sealed, _context(asked)))
 
 
 def keep(session: Session, now: datetime, asked: Asked, answered: Answered) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from ...adapters.storage.files import FolderFiles
 from ...clock import local_day
 from ...crypto import Signer, Vault, digest
 from ...db import Database, known_revisions, migrate
@@ -37,7 +38,7 @@ class Sandboxes:
 
     def of(self, agency_id: int, now: datetime) -> Database:
         """The sandbox of an agency on this day; the first who asks on a day finds it new."""
-        name = f"{local_day(now).isoformat()}-{agency_id}-{self._kind()}.db"
+        name = f"{self._stem(agency_id, now)}.db"
         with self._lock:
             found = self._open.get(name)
             if found is None:
@@ -46,6 +47,10 @@ class Sandboxes:
             while len(self._open) > _OPEN_AT_ONCE:
                 self._open.popitem(last=False)[1].dispose()
         return found
+
+    def files_of(self, agency_id: int, now: datetime) -> FolderFiles:
+        """Where the files of that sandbox lie: they go with its day."""
+        return FolderFiles(self._folder / f"{self._stem(agency_id, now)}-files", self._vault)
 
     def dispose(self) -> None:
         """Close all of them."""
@@ -57,6 +62,9 @@ class Sandboxes:
         """Where the database lies that every sandbox begins as: what the migrations make, and nothing in it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / f"empty-{self._kind()}.db"
+
+    def _stem(self, agency_id: int, now: datetime) -> str:
+        return f"{local_day(now).isoformat()}-{agency_id}-{self._kind()}"
 
     def _kind(self) -> str:
         """Files of another schema, or under other keys, are none of this process's."""
@@ -96,7 +104,10 @@ def delete_old(folder: Path, now: datetime) -> int:
     today = local_day(now).isoformat()
     old = [path for path in folder.glob("*-*") if not path.name.startswith((today, "empty-"))]
     for path in old:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return len(old)
 
 

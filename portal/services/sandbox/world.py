@@ -7,16 +7,22 @@ a broker and a development of their own. docs/api.md lists them.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from ...access.actor import SYSTEM, Actor
 from ...clock import local_day
-from ...models import Agency, Development, Freeze, Person, Role
+from ...models import Agency, Decision, Development, Freeze, Person, Registration, Role
+from ...rules.slots.slot import Hours
 from ...session import Session
 from ..accounts import people
 from ..commission import plans
 from ..deals import deals
 from ..partners import agreements
+from ..penalties import reviews
 from ..registrations import registrations, walk_ins
 from ..rewards import rewards
+from ..showings import check_ins
+from ..slots import hours
 
 NUMBERS: Mapping[str, str] = {
     "protected_by_other": "13800000001",
@@ -27,10 +33,26 @@ NUMBERS: Mapping[str, str] = {
 }
 """Clients of the first development, by what it comes to when the principal registers them. Any other is accepted."""
 
+CLIENTS: Mapping[str, str] = {
+    "verified": "13800000011",
+    "at_reception": "13800000012",
+    "confirmed_genuine": "13800000013",
+    "confirmed_fake": "13800000014",
+}
+"""Clients whom the broker has registered five days ago, by how their showings stand, or come to: the first has none
+yet, and a check-in by both codes is verified."""
+
 _PRINCIPAL, _BROKER, _FROZEN = "13900000001", "13900000002", "13900000003"
 _RIVAL_PRINCIPAL, _RIVAL = "13900000011", "13900000012"
 _RECEPTION, _MANAGER, _FINANCE = "13900000021", "13900000022", "13900000023"
 _AGE = timedelta(days=5)
+_DECIDED = {"confirmed_genuine": Decision.GENUINE, "confirmed_fake": Decision.FAKE}
+_HOURS = Hours(week=(((9 * 60, 12 * 60), (13 * 60, 18 * 60)),) * 7, minutes=60, places=2, ahead_days=14)
+
+
+def one_of(session: Session, role: Role) -> Person:
+    """The first of the sandbox's people in this role."""
+    return session.scalars(select(Person).where(Person.role == role).order_by(Person.id).limit(1)).one()
 
 
 def make(session: Session, now: datetime) -> None:
@@ -52,7 +74,7 @@ def make(session: Session, now: datetime) -> None:
     own = _agency(session, manager, begun, "沙箱经纪", garden)
     rival = _agency(session, manager, begun, "沙箱对手经纪", garden)
     principal = _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱店长", _PRINCIPAL, own)
-    _person(session, SYSTEM, begun, Role.BROKER, "沙箱经纪人", _BROKER, own)
+    broker = _person(session, SYSTEM, begun, Role.BROKER, "沙箱经纪人", _BROKER, own)
     frozen = _person(session, SYSTEM, begun, Role.BROKER, "沙箱冻结经纪人", _FROZEN, own)
     session.add(Freeze(broker=frozen, starts_at=begun, ends_at=now + timedelta(days=25)))
     _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱对手店长", _RIVAL_PRINCIPAL, rival)
@@ -65,6 +87,19 @@ def make(session: Session, now: datetime) -> None:
         session, desk, begun, development_id=garden.id, phone=NUMBERS["walked_in_first"], name="沙箱到访客户"
     )
     _sell(session, Actor.of(staff[Role.FINANCE]), other, now, garden)
+    hours.set_hours(session, manager, begun, garden, _HOURS)
+    _show(session, desk, broker, now, garden)
+
+
+def _show(session: Session, desk: Actor, broker: Person, now: datetime, development: Development) -> None:
+    """The broker's clients, and what became of his visits with them."""
+    known = {state: _register(session, broker, now - _AGE, development, number) for state, number in CLIENTS.items()}
+    visited = now - timedelta(days=1)
+    for state in ("at_reception", "confirmed_genuine", "confirmed_fake"):
+        at = now if state == "at_reception" else visited
+        made = check_ins.check_in_at_reception(session, Actor.of(broker), at, registration=known[state])
+        if state != "at_reception":
+            reviews.review_showing(session, desk, at, made, decision=_DECIDED[state], reason="沙箱：演示")
 
 
 def _sell(session: Session, finance: Actor, broker: Person, now: datetime, development: Development) -> None:
@@ -81,8 +116,8 @@ def _sell(session: Session, finance: Actor, broker: Person, now: datetime, devel
     deals.open_deal(session, finance, now, subscription)
 
 
-def _register(session: Session, broker: Person, at: datetime, development: Development, phone: str) -> None:
-    registrations.register_client(
+def _register(session: Session, broker: Person, at: datetime, development: Development, phone: str) -> Registration:
+    return registrations.register_client(
         session, Actor.of(broker), at, development_id=development.id, phone=phone, name="沙箱客户"
     )
 

@@ -82,17 +82,18 @@ def _in_own_care(session: Session, actor: Actor, now: datetime, registration: Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
-    """What is sent to check in with photos: for which registration, from which session, and what the client agreed to
-    in the words that `locale` showed."""
+    """What is sent to check in with photos: for which registration, from which session or by which system's key, and
+    what the client agreed to in the words that `locale` showed."""
 
     registration: Registration
-    web_session_id: int
+    web_session_id: int | None
     nonce: str
     capture: Capture
     client_consent: bool
     locale: str
     place: Place | None = None
     guardian: GuardianFacts | None = None
+    api_key_id: int | None = None
 
 
 def check_in(session: Session, actor: Actor, now: datetime, *, engine: Engine, files: Files, sent: CheckIn) -> Showing:
@@ -106,7 +107,8 @@ def check_in(session: Session, actor: Actor, now: datetime, *, engine: Engine, f
     if not sent.client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
     enrolled = _enrolled(session, engine, touch.carer.id)
-    holder, host_id = CameraHolder(actor, sent.web_session_id), actor.id if actor.id != touch.carer.id else None
+    holder = CameraHolder(actor, sent.web_session_id, sent.api_key_id)
+    host_id = actor.id if actor.id != touch.carer.id else None
     answer = challenges.use_nonce(session, holder, now, touch, nonce=sent.nonce, straight=sent.capture.straight)
     if not answer.answered and (before := _same_sending(session, holder, touch, sent.nonce, sent.capture)) is not None:
         return before

@@ -9,9 +9,33 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, StringField
 from wtforms.validators import Length, StopValidation, ValidationError
 
 from ...models import Relation
+from ...rules.partners.policy import Policy
 from ...services.showings.guardians import GuardianFacts
 
 _RELATIONS = {Relation.MOTHER: _l("Mother"), Relation.FATHER: _l("Father"), Relation.GUARDIAN: _l("Another guardian")}
+
+
+def client_words(policy: Policy) -> list[str]:
+    """What a client reads before he agrees to a photo, in the reader's language: purpose, how long it is kept, that he
+    may say no, and how he takes it back."""
+    return [
+        _(
+            "We compare the faces in this photo to see that a visit took place, and that your broker's claim to it is "
+            "true. For nothing else."
+        ),
+        _(
+            "The photo is deleted after %(days)s days, the measurements of your face %(after)s days after the "
+            "registration or your purchase has ended. Both are stored encrypted; only reception and the channel "
+            "manager can see the photo.",
+            days=policy.photo_days,
+            after=policy.template_days,
+        ),
+        _("You can say no, and nothing changes for you: a code on your phone or reception's word count the same."),
+        _(
+            "You can take the consent back at any time. We send a link for it to your phone: one tap erases photo and "
+            "measurements at once."
+        ),
+    ]
 
 
 class FromGuardian:
@@ -59,6 +83,11 @@ class ClientConsentForm(FlaskForm):
         if not self.guardian_consent.data:
             return None
         return GuardianFacts(self.guardian_name.data, Relation(self.guardian_relation.data))
+
+    @staticmethod
+    def words(policy: Policy) -> list[str]:
+        """What the client reads before he agrees."""
+        return client_words(policy)
 
     def validate_client_consent(self, _field: Field) -> None:
         if not self.consented:

@@ -26,8 +26,13 @@ SENTENCES: Mapping[str, Any] = {
     "api_keys_many": _l("Your agency has %(most)s keys in use, and that is the most. Revoke one first."),
     "api_not_found": _l("There is nothing at this address that your agency may see."),
     "api_method_not_allowed": _l("This address does not take this method. The header Allow says which it takes."),
-    "api_body_too_large": _l("A request may have 1 MiB at most. Send it in parts."),
+    "api_body_too_large": _l("This is too large: JSON may have 1 MiB, and a form with files as much as on our pages."),
     "api_not_json": _l("Send JSON in UTF-8, with the header “Content-Type: application/json”."),
+    "api_no_form": _l("Send a form with the file, with the header “Content-Type: multipart/form-data”."),
+    "api_part_odd": _l("This part of the form is missing, or there is no such part, or it stands there too often."),
+    "api_no_texts": _l("No text goes out from here. Check in at reception, or with photos."),
+    "api_field_needed": _l("This is needed here."),
+    "api_expand_unknown": _l("This cannot be shown in full here. There are: %(known)s."),
     "api_body_odd": _l("This is not JSON that can be read. Nothing was done."),
     "api_field_odd": _l("Some of what was sent is not what the document says; “errors” says which. Nothing was done."),
     "api_query_twice": _l("Each name behind the question mark may stand there once."),
@@ -54,6 +59,8 @@ FIELD_WORDS: Mapping[str, Any] = {
     "string_too_short": _l("This is too short: at least %(least)s."),
     "string_too_long": _l("This is too long: at most %(most)s."),
     "not_a_line": _l("This must be one line of text."),
+    "not_words": _l("These must be words: lines of text without control characters."),
+    "not_an_instant": _l("This must be an instant with its offset, such as 2026-12-01T10:00:00+08:00."),
 }
 """What can be wrong with a field, by what pydantic calls it; anything else is `FIELD_WRONG`."""
 
@@ -62,10 +69,19 @@ FIELD_WRONG = _l("This is not of the kind that the document says.")
 SCOPES: Mapping[Scope, Any] = {
     Scope.DEVELOPMENTS_READ: _l("Read developments and agreements"),
     Scope.BROKERS_READ: _l("Read the list of brokers"),
+    Scope.BROKERS_WRITE: _l("Open and close brokers' accounts"),
     Scope.REGISTRATIONS_READ: _l("Read registrations"),
     Scope.REGISTRATIONS_WRITE: _l("Register clients, and give them up"),
+    Scope.SHOWINGS_READ: _l("Read visits: booked ones and showings"),
+    Scope.SHOWINGS_WRITE: _l("Book visits, and check in"),
+    Scope.CONFLICTS_READ: _l("Read conflicts over clients"),
+    Scope.CONFLICTS_WRITE: _l("Object, and ask for a second look"),
+    Scope.STRIKES_READ: _l("Read strikes, and how appeals stand"),
+    Scope.STRIKES_WRITE: _l("Appeal against strikes"),
     Scope.DEALS_READ: _l("Read deals"),
-    Scope.STATEMENTS_READ: _l("Read statements"),
+    Scope.STATEMENTS_READ: _l("Read statements, invoices and disputes"),
+    Scope.STATEMENTS_WRITE: _l("Agree to statements, dispute lines, send invoices"),
+    Scope.PAYOUTS_READ: _l("Read payouts"),
     Scope.EVENTS_READ: _l("Read what happened"),
 }
 """What a key may do, as its maker chooses it."""
@@ -79,8 +95,15 @@ TAGS: Mapping[str, Any] = {
     "developments": _l("Developments"),
     "brokers": _l("Brokers"),
     "registrations": _l("Registrations"),
+    "visits": _l("Booked visits"),
+    "showings": _l("Showings"),
+    "conflicts": _l("Conflicts"),
+    "strikes": _l("Strikes and appeals"),
     "deals": _l("Deals"),
     "statements": _l("Statements"),
+    "invoices": _l("Invoices"),
+    "disputes": _l("Disputes"),
+    "payouts": _l("Payouts"),
     "events": _l("What the agency is told"),
 }
 """What the operations are about."""
