@@ -173,9 +173,9 @@ def test_what_is_wrong_with_a_form_says_where(
     assert (answer.status_code, told["code"], [one["pointer"] for one in told["errors"]]) == (status, code, [pointer])
 
 
-def test_a_form_is_refused_by_its_length(system: System, held: str, app: Flask) -> None:
-    largest = app.config["MAX_CONTENT_LENGTH"]
-    answer = system.send("/showings", {"registration": held, "way": "face", "photo": (b"x" * largest, "1.jpg")})
+def test_a_form_is_refused_by_its_length(system: System, held: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(system.app.config, "MAX_CONTENT_LENGTH", 1000)
+    answer = system.send("/showings", {"registration": held, "way": "face", "photo": (b"x" * 1000, "1.jpg")})
     assert (answer.status_code, answer.get_json()["code"]) == (413, "api_body_too_large")
 
 
