@@ -25,7 +25,6 @@ from ....web.edge import db, now, send_texts_afterwards, sms
 from ....web.showings.consent_form import client_words
 from ...authentication import caller
 from ...fields import Asked, Instant, Shown
-from ...identifiers import Prefix
 from ...operations import Operation, operation
 from ...rows import row
 from ..registrations import RegistrationShown
