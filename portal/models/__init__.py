@@ -83,6 +83,8 @@ from .ledger.ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
 from .loans.loans import BroughtBy, ClientLink, Loan, LoanNote, LoanPaper, LoanRisk, LoanStep, LoanStepKind, SigningDate
 from .loans.terms import LoanTerms
+from .measures.boards import MeasureBoard
+from .measures.months import MeasureEntry, MeasureSeal, SealedMeasure
 from .messages.app_messages import App, AppMessage, AppToken, WeChatMessage, WeComMessage
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
@@ -356,6 +358,9 @@ __all__ = [
     "MailKind",
     "MaskAnswer",
     "MaskNumber",
+    "MeasureBoard",
+    "MeasureEntry",
+    "MeasureSeal",
     "Milestone",
     "MilestoneKind",
     "NotBought",
@@ -437,6 +442,7 @@ __all__ = [
     "ScanCount",
     "ScanSalt",
     "ScanVisitor",
+    "SealedMeasure",
     "SearchTerm",
     "SecondLook",
     "ShareTicket",

@@ -76,6 +76,10 @@ from .ledger.routes import bp as ledger
 from .loans.links import bp as client_links
 from .loans.routes import bp as loans
 from .loans.terms import bp as loan_terms
+from .measures.boards import bp as measure_boards
+from .measures.entries import bp as measure_entries
+from .measures.routes import bp as measures
+from .measures.seals import bp as measure_seals
 from .my_referral.another import bp as another
 from .my_referral.friends import bp as friends
 from .my_referral.my_code import bp as my_code
@@ -230,6 +234,10 @@ ROOMS: tuple[Blueprint, ...] = (
     ledger,
     loans,
     loan_terms,
+    measures,
+    measure_boards,
+    measure_entries,
+    measure_seals,
     client_links,
     promises,
     looks,

@@ -16,6 +16,7 @@ from ..adapters.sheets.deal_file import heading
 from .components import day, instant, money, percent
 from .words.advertising import PROMISES
 from .words.loan_refusals import LOANS
+from .words.measure_refusals import MEASURES
 from .words.partner_api import SENTENCES as PARTNER_API
 from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
@@ -47,6 +48,7 @@ SENTENCES: dict[str, Any] = {
     **LOANS,
     **VOUCHERS,
     **JUDGEMENTS,
+    **MEASURES,
     **FACES,
     **ARRIVALS,
     **MONEY,

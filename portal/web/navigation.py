@@ -90,6 +90,7 @@ PLACES: tuple[Place, ...] = (
     Place("statements.index", _l("Statements"), "statement", P.READ_STATEMENTS, G.MONTH, primary=True),
     Place("payouts.index", _l("Payouts"), "payout", P.READ_PAYOUTS, G.MONTH, primary=True),
     Place("batches.index", _l("Bank files"), "bank", P.EXPORT_PAYOUTS, G.MONTH, primary=True),
+    Place("measures.index", _l("Board of measures"), "chart", P.READ_MEASURES, G.MONTH),
     Place("bank_details.index", _l("Bank details"), "key", P.READ_BANK_DETAILS, G.MONTH),
     Place("bank_details.mine", _l("Bank account"), "bank", P.OWN_BANK_DETAILS, G.MONTH),
     Place("partnership.show", _l("Our agreements"), "agreement", P.OWN_PARTNERSHIP, G.MONTH),

@@ -163,6 +163,12 @@ CALLS: Mapping[str, Sequence[Call]] = {
     ],
     "keys status": [Call("extra", 2, "unexpected extra argument")],
     "ledger verify": [Call("--holds", 2, "requires an argument"), Call("--holds nonsense", 1, "nonsense")],
+    "measures": [
+        Call("", 2, "Missing argument"),
+        Call("2026-13", 2, "is no month"),
+        Call("next", 2, "is no month"),
+        Call("2026-11 --development nowhere", 1, "no development called nowhere"),
+    ],
     "migrate": [
         Call("extra", 2, "unexpected extra argument"),
         Call("", 1, "9999", {"DATABASE_URL": "{newer_db}"}),
@@ -254,6 +260,7 @@ RIGHT = {
     "keys rotate": "",
     "keys status": "",
     "ledger verify": "",
+    "measures": "2026-11",
     "migrate": "",
     "poster": "NOBODY --out {folder}/x.png",
     "privacy ask": "13912345678 --papers",

@@ -69,6 +69,7 @@ NOT_TOLD = {
         house_type_removed poster_look_changed poster_design_added poster_design_offered poster_design_withdrawn
     """,
     "the staff's own books, which nobody waits for": """
+        measure_entered
         loan_begun loan_paper_noted loan_risk_noted loan_risk_settled signing_date_agreed
         care_tag_renamed care_tag_merged care_tag_parted
         care_list_kept not_bought_said not_bought_corrected
@@ -81,7 +82,7 @@ NOT_TOLD = {
     "it was asked for on the sign-in page; who asked is spoken to by whoever says no": "lost_factor_note_closed",
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
-        loan_terms_withdrawn
+        loan_terms_withdrawn measure_board_withdrawn measure_seal_withdrawn
         rule_profile_withdrawn care_points_withdrawn
         rule_profile_withdrawn care_plan_withdrawn care_text_withdrawn
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn

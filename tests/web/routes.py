@@ -52,7 +52,7 @@ from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
-from tests import loans_world, owners, visits
+from tests import loans_world, measures_world, owners, visits
 from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
@@ -369,6 +369,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = loans_world.ROWS | {
     "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,
     "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
     "bill_id": lambda session, one: reward_rows.bill(session, one.people),
+    **measures_world.ROWS,
     **owners.ROWS,
     **visits.ROWS,
     "voucher_id": lambda session, one: reward_rows.voucher(session, one.people),

@@ -62,6 +62,18 @@ WHO_MAY: dict[P, str] = {
         owners.ask owners.complain owners.describe owners.index owners.offer_poster owners.plan owners.show
     """,
     P.READ_CARE_MEASURES: "care_measures.download care_measures.index",
+    P.READ_MEASURES: """
+        measures.download measures.figure measures.figure_file measures.index measure_boards.given
+        measure_boards.index measure_boards.show measure_boards.text measure_entries.index measure_seals.index
+        measure_seals.show
+    """,
+    P.ENTER_MEASURES: "measure_entries.new measure_entries.take measure_entries.template measure_entries.upload",
+    P.PROPOSE_MEASURES: """
+        measure_boards.end measure_boards.new measure_boards.withdraw measure_seals.propose measure_seals.withdraw
+    """,
+    P.CONFIRM_MEASURES: """
+        measure_boards.confirm measure_boards.refuse measure_seals.confirm measure_seals.refuse
+    """,
     P.HOLD_GATHERINGS: "gatherings.cancel gatherings.edit gatherings.invite gatherings.new",
     P.RECEIVE_GUESTS: """
         gatherings.download gatherings.index gatherings.show

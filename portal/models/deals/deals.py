@@ -39,6 +39,7 @@ class Deal(Base):
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("(touch_id IS NULL) OR (owner_id IS NOT NULL)", name="touch_has_owner"),
         Index("ix_deals_rating", "agency_id", "signed_at", "id"),
+        Index("ix_deals_signed_at", "signed_at"),
         Index("ix_deals_without_plan", "signed_at", sqlite_where=_WITHOUT_PLAN, postgresql_where=_WITHOUT_PLAN),
         Index(
             "uq_deals_unit",

@@ -56,6 +56,7 @@ class Showing(Base):
         one_of("verdict", Verdict),
         Index("ix_showings_broker", "broker_id", "at"),
         Index("ix_showings_development", "development_id", "at"),
+        Index("ix_showings_at", "at"),
         Index("ix_showings_risk", "risk", "id"),
     )
 

@@ -55,6 +55,8 @@ from ..faces import enrolments
 from ..hand_overs import waiting as hand_overs
 from ..leads import care
 from ..leads.care import StepFilter
+from ..measures import boards as measure_boards
+from ..measures import seals as measure_seals
 from ..not_bought import answers
 from ..payouts import bank_answers, disputes, failed_payouts, invoices
 from ..payouts import queue as payout_queue
@@ -176,6 +178,16 @@ def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> F
 
 def _care_plans_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("care_plans_to_decide", care_plans.to_decide(session, actor))
+
+
+def _measures_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Targets of the board that others propose."""
+    return Figure("measure_boards_to_decide", measure_boards.to_decide(session, actor))
+
+
+def _months_to_seal(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Months of the board that others propose to seal."""
+    return Figure("measure_seals_to_decide", measure_seals.to_decide(session, actor))
 
 
 def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -307,6 +319,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _care_points_to_decide,
         _care_plans_to_decide,
         _care_texts_to_review,
+        _measures_to_decide,
+        _months_to_seal,
         _deals_to_attribute,
         _lead_steps_due,
         _hand_overs_wait,
@@ -324,6 +338,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _corrections_to_confirm,
         _drafts_to_decide,
         _tax_tables_to_decide,
+        _measures_to_decide,
+        _months_to_seal,
         _invoices_to_check,
         _rewards_to_approve,
         _unstated_lines,

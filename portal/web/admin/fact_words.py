@@ -73,12 +73,14 @@ NAMES: Mapping[str, Any] = {
     "lines": _l("Lines of commission"),
     "link": _l("Link no."),
     "list": _l("List"),
+    "measure": _lp("audit log", "Measure"),
     "month": _l("Month"),
     "months": _l("Months"),
     "name": _l("Name"),
     "new": _lp("audit log", "New"),
     "number": _l("Number"),
     "outcome": _l("Outcome"),
+    "part": _lp("audit log", "Part"),
     "parts": _l("Parts of the deal"),
     "payable_fen": _l("Payable"),
     "payout": _l("Payout no."),
@@ -115,6 +117,7 @@ NAMES: Mapping[str, Any] = {
     "verdict": _l("Outcome"),
     "version": _l("Version"),
     "way": _l("Way"),
+    "whole": _lp("audit log", "Whole"),
     "why": _l("Why"),
 }
 

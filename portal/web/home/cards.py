@@ -66,6 +66,8 @@ CARDS: dict[str, Card] = {
     "rule_profiles_to_decide": Card(
         _l("Rules for whose client it is, to confirm"), "rule_profiles.index", {"state": "proposed"}, waits=True
     ),
+    "measure_boards_to_decide": Card(_l("Targets of the board to publish"), "measure_boards.index", waits=True),
+    "measure_seals_to_decide": Card(_l("Months of the board to seal"), "measure_seals.index", waits=True),
     "care_plans_to_decide": Card(_l("Care plans to publish"), "care_plans.index", waits=True),
     "care_texts_to_review": Card(
         _l("Texts to clients to review"), "care_texts.proposals", {"state": "proposed"}, waits=True

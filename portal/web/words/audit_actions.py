@@ -4,6 +4,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from .measures import ACTIONS as MEASURES
+
 AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
     "stepped_up": _l("Proved anew who it is"),
@@ -321,6 +323,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "loan_terms_published": _l("Published loan terms"),
     "loan_terms_refused": _l("Sent loan terms back"),
     "loan_terms_withdrawn": _l("Withdrew loan terms"),
+    **MEASURES,
     "promise_made": _l("Promised something to a client"),
     "promise_allowed": _l("Allowed a promise to a client"),
     "promise_refused": _l("Refused a promise to a client"),

@@ -27,6 +27,7 @@ WORK: dict[Role, str] = {
         hold_gatherings read_care_measures receive_guests serve_owners
     """,
     Role.CHANNEL_MANAGER: """
+        confirm_measures enter_measures propose_measures read_measures
         allow_promise keep_loans keep_promise make_promise propose_loan_terms publish_loan_terms read_loans
         read_promises approve_reward ask_what_if care_for_clients care_for_leads hand_out_clients keep_care_files
         lead_care propose_care_plan publish_care_plan read_care_plans read_care_texts review_care_text write_care_text
@@ -42,6 +43,7 @@ WORK: dict[Role, str] = {
         give_number
     """,
     Role.FINANCE: """
+        confirm_measures propose_measures read_measures
         allow_promise keep_promise propose_loan_terms publish_loan_terms read_loans read_promises
         answer_dispute approve_reward ask_what_if check_invoice confirm_bank_answer confirm_bank_details
         confirm_correction correct_deal decide_adjustment enrol_face hand_out_reward issue_statement own_profile
@@ -54,6 +56,7 @@ WORK: dict[Role, str] = {
     Role.APPROVER: """
         approve_payout ask_what_if confirm_bank_answer confirm_conflict confirm_correction decide_adjustment
         enrol_face own_profile publish_tax_table read_adjustments read_bank_details read_benefits read_conflicts
+        read_measures
         read_deals read_disputes read_earnings read_invoices read_ledger read_payouts read_plans read_reward_plans
         read_risks read_statements read_tax release_hold
     """,
@@ -107,7 +110,7 @@ BUT_CONSULTANTS = "reception channel_manager finance approver cashier administra
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
         AccountBalance Adjustment AuditEntry BankResult CarePlan CareText CorrectionProposal DealImport
-        EmployeeCheck Erasure HouseType LoanNote LoanStep LoanTerms
+        EmployeeCheck Erasure HouseType LoanNote LoanStep LoanTerms MeasureBoard MeasureEntry MeasureSeal
         CareTag Invitation JudgementMove JudgementRun
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
         RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun

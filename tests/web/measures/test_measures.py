@@ -1,0 +1,116 @@
+"""The board on pages: figures that open their rows, entry by form and file, targets and sealed months by two people."""
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from portal.db import Database
+from portal.models import Person, Role
+from portal.rules.measures.board import Measure
+from tests import factories as make
+from tests import measures_world as world
+from tests.web.client import PageClient
+
+SignedIn = Callable[[Person], PageClient]
+FEBRUARY = datetime.fromisoformat("2026-02-10T12:00+08:00")
+SHEET = """楼盘,月份,指标,互动人数或花费（元）,粉丝数或线索数
+,2026-02,微信互动率,150,1000
+没有这个楼盘,2026-02,自媒体,1,1
+"""
+
+
+@pytest.fixture
+def staff(store: Database, signed_in: SignedIn) -> Callable[[Role], PageClient]:
+    def of(role: Role) -> PageClient:
+        with store.transaction() as session:
+            person = make.person(session, role)
+        return signed_in(person)
+
+    return of
+
+
+@pytest.fixture
+def place(store: Database) -> int:
+    """A development with a deal, a referral and a showing without one in February."""
+    with store.transaction() as session:
+        row = make.development(session)
+        world.shown_deal(session, FEBRUARY, row)
+        world.referred(session, FEBRUARY, row)
+        world.shown(session, FEBRUARY, row)
+        return row.id
+
+
+def test_figures_open_their_rows(staff: Callable[[Role], PageClient], place: int) -> None:
+    desk = staff(Role.FINANCE)
+    page = desk.get("measures.index", month="2026-02", development=place)
+    assert {"50%", "尚未填报"} <= set(page.texts("td"))
+    for measure in Measure:
+        for side in ("part", "whole"):
+            desk.get("measures.figure", measure=measure, side=side, month="2026-02")
+    deals = desk.get("measures.figure", measure="agencies", side="part", month="2026-02", development=place)
+    assert len(deals.texts("tbody tr")) == 1
+    desk.get("measures.figure", measure="agencies", side="nothing", status=404)
+    desk.get("measures.index", month="no month", development="none")
+    assert "2026-02" in desk.download("measures.download", kind="csv").text
+    for measure, side in (("agencies", "part"), ("agencies", "whole"), ("wechat", "part")):
+        desk.download("measures.figure_file", measure=measure, side=side, kind="xlsx", month="2026-02")
+
+
+def test_a_month_s_figures_are_entered_and_corrected(staff: Callable[[Role], PageClient], place: int) -> None:
+    desk = staff(Role.CHANNEL_MANAGER)
+    form = desk.get("measure_entries.new", measure="own_media", month="2026-02", development=place)
+    wrong = form.submit({"part": "许多", "whole": "0"}, status=422)
+    assert wrong.errors
+    done = form.submit({"part": "５０,000", "whole": "125"})
+    assert "¥400.00" in done.main
+    again = form.submit({"part": "50000", "whole": "100"}, status=422)
+    assert "说明" in again.errors[0]
+    again.submit({"part": "50000", "whole": "100", "reason": "多报了线索"})
+    assert "多报了线索" in desk.get("measure_entries.index").main
+
+
+def test_a_file_is_told_before_it_counts(staff: Callable[[Role], PageClient], place: int) -> None:
+    desk = staff(Role.CHANNEL_MANAGER)
+    page = desk.get("measure_entries.upload")
+    seen = page.submit({"file": (io.BytesIO(SHEET.encode()), "measures.csv")})
+    assert "第 3 行" in seen.main
+    taken = seen.submit(form="form[action$='/take']")
+    assert "1,000" in taken.main
+    corrected = SHEET.replace("150", "160")
+    seen = page.submit({"file": (io.BytesIO(corrected.encode()), "measures.csv")})
+    silent = seen.submit({"reason": ""}, form="form[action$='/take']", status=422)
+    assert "160" in silent.main
+    assert "160" in silent.submit({"reason": "重新导出"}, form="form[action$='/take']").main
+    for kind in ("csv", "xlsx"):
+        desk.download("measure_entries.template", kind=kind)
+
+
+def test_targets_by_two_people(staff: Callable[[Role], PageClient], place: int) -> None:
+    manager, finance = staff(Role.CHANNEL_MANAGER), staff(Role.FINANCE)
+    form = manager.get("measure_boards.new")
+    wrong = form.submit({"note": "旺季", "agencies-target": "很多"}, status=422)
+    assert wrong.errors
+    uneven = form.submit({"note": "旺季", "agencies-weight": "26"}, status=422)
+    assert "101" in uneven.main
+    shown = form.submit({"note": "旺季", "agencies-target": "25%"})
+    number = shown.path.rsplit("/", 1)[-1]
+    decided = finance.get("measure_boards.show", board_id=number).submit(button="确认发布")
+    assert "自 2026年4月" in decided.main or "≥ 25%" in decided.main
+    assert f"/{number}" in str(manager.get("measure_boards.index").one("main"))
+    by_text = form.submit(
+        {"note": "只这一个盘", "development": str(place), "month": "2026-05", "toml": world.LOW_TARGET}
+    )
+    finance.get("measure_boards.show", board_id=by_text.path.rsplit("/", 1)[-1]).submit(
+        {"reason": "再议"}, button="退回"
+    )
+
+
+def test_a_month_is_sealed_by_two_people(staff: Callable[[Role], PageClient], place: int) -> None:
+    manager, finance = staff(Role.CHANNEL_MANAGER), staff(Role.FINANCE)
+    shown = manager.get("measures.index", month="2026-02").submit(form="form[action$='/seals/propose']")
+    again = manager.get("measures.index", month="2026-03")
+    assert again.all("form[action$='/seals/propose']") == []
+    sealed = finance.get("measure_seals.show", seal_id=shown.path.rsplit("/", 1)[-1]).submit(button="是，锁定")
+    assert "已锁定" in sealed.main
