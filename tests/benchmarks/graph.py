@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bs4 import BeautifulSoup
 from flask import Flask
 from werkzeug.test import Client
 
@@ -23,6 +22,7 @@ from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.benchmarks.pages import cookie_of
 from tests.databases import DIALECTS, Dialect
 from tests.factories import friends
+from tests.web.reader import read
 
 AT = datetime(2026, 4, 2, 2, tzinfo=UTC)
 TIMES = 10
@@ -71,7 +71,7 @@ def _fetch(portal: _Portal, page: str) -> str:
 
 def _picture_kb(portal: _Portal, page: str) -> float:
     """The facts that the browser draws, as JSON."""
-    drawn = BeautifulSoup(_fetch(portal, page), "html.parser").select_one("[data-picture]")
+    drawn = read(_fetch(portal, page)).select_one("[data-picture]")
     assert drawn is not None
     return len(json.dumps(json.loads(str(drawn["data-picture"])), ensure_ascii=False).encode()) / 1000
 

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
 from flask import Flask, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -21,6 +20,7 @@ from werkzeug.test import TestResponse
 from portal.models import Person
 from portal.services.accounts.sign_in import open_session
 from tests.web.page_lint import faults, text_of
+from tests.web.reader import Tag, read
 
 MOST_REDIRECTS = 5
 
@@ -36,8 +36,8 @@ class Page:
         self.html = response.get_data(as_text=True)
 
     @cached_property
-    def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.html, "html.parser")
+    def soup(self) -> Tag:
+        return read(self.html)
 
     @property
     def path(self) -> str:
@@ -65,7 +65,7 @@ class Page:
 
     def all(self, selector: str) -> list[Tag]:
         """The tags that a CSS selector finds."""
-        return list(self.soup.select(selector))
+        return self.soup.select(selector)
 
     def one(self, selector: str) -> Tag:
         """The only tag that a CSS selector finds. Raises AssertionError when there is none, or another."""
@@ -85,7 +85,7 @@ class Page:
 
     def task(self, label: str) -> "Page":
         """Go where what waits on a first page leads, whatever its number and since when."""
-        links = {str(tag["href"]) for tag in self.all(".tasks a[href]") if text_of(tag.find("span")) == label}
+        links = {str(tag["href"]) for tag in self.all(".tasks a[href]") if text_of(tag.select("span")[0]) == label}
         assert len(links) == 1, f"{self.path} has {len(links)} tasks {label!r}"
         return self.client.get(urljoin(self.address, links.pop()))
 
@@ -211,7 +211,7 @@ def filled_in(form: Tag, data: Mapping[str, Any]) -> MultiDict[str, Any]:
 def _standing(control: Tag) -> Iterable[str]:
     """What a control sends when nobody touches it."""
     if control.name == "textarea":
-        return [control.get_text()]
+        return [control.text]
     if control.name == "select":
         options = control.select("option")
         selected = [option for option in options if option.has_attr("selected")]

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import html5lib
 from babel.messages.pofile import read_po
-from bs4 import BeautifulSoup, NavigableString, Tag
 from html5lib.constants import E as HTML_ERRORS
 
 from tests.web.known_good import KnownGood
+from tests.web.reader import Tag, read
 
 CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
 REQUIRED_HEADERS = {"X-Content-Type-Options": ("nosniff",), "Referrer-Policy": ("same-origin", "no-referrer")}
@@ -33,18 +33,19 @@ LEFTOVERS = re.compile(r"%\(\w+\)[sd]|\{\{|\}\}|\{%|%\}|<\w+ object at|LazyStrin
 UNSEEN = ("script", "style", "template", "svg", "noscript")
 
 
-def faults(html: str, headers: Mapping[str, str], language: str, soup: BeautifulSoup | None = None) -> list[str]:
+def faults(html: str, headers: Mapping[str, str], language: str, soup: Tag | None = None) -> list[str]:
     """Everything that is wrong with a page in `language` (`zh` or `en`); an empty list for a good one.
 
     `soup` is the page as it was read, where somebody read it already.
     """
-    page = _Read(soup or BeautifulSoup(html, "html.parser"))
+    page = _Read(soup or read(html))
     return [
         *_is_html5(html),
         *_says_what_it_is(page, language),
         *_ids_hold(page),
         *_controls_have_names(page),
         *_keeps_to_the_policy(page, headers.get("Content-Security-Policy", "")),
+        *_runs_only_ours(page),
         *_headers_protect(headers),
         *_scripts_are_ours(page, headers.get("Content-Security-Policy", "")),
         *_forms_are_guarded(page),
@@ -60,19 +61,26 @@ def text_of(tag: Tag) -> str:
 class _Read:
     """A page gone through once: what the checks look for, by name and by attribute. A selector would search anew."""
 
-    def __init__(self, soup: BeautifulSoup) -> None:
-        self.tags = [tag for tag in soup.descendants if isinstance(tag, Tag)]
+    def __init__(self, soup: Tag) -> None:
         self.texts: list[tuple[str, Tag]] = []
         self._named: dict[str, list[Tag]] = {}
         self._having: dict[str, list[Tag]] = {}
-        for tag in self.tags:
-            self._named.setdefault(tag.name, []).append(tag)
-            for attribute in tag.attrs:
-                self._having.setdefault(attribute, []).append(tag)
-        self._read_texts(soup)
+        unseen: set[Tag | None] = set()
+        for around, one in soup.walk():
+            if isinstance(one, Tag):
+                self._enter(one)
+                if one.name in UNSEEN or around in unseen:
+                    unseen.add(one)
+            elif around and around not in unseen and (words := " ".join(one.split())):
+                self.texts.append((words, around))
         self.ids = Counter(str(tag["id"]) for tag in self.having("id"))
         self.by_id = {str(tag["id"]): tag for tag in reversed(self.having("id"))}
         self.labels = {str(tag["for"]): tag for tag in reversed(self.named("label")) if tag.get("for")}
+
+    def _enter(self, tag: Tag) -> None:
+        self._named.setdefault(tag.name, []).append(tag)
+        for attribute in tag.attrs:
+            self._having.setdefault(attribute, []).append(tag)
 
     def named(self, *names: str) -> list[Tag]:
         return [tag for name in names for tag in self._named.get(name, ())]
@@ -80,13 +88,9 @@ class _Read:
     def having(self, attribute: str) -> list[Tag]:
         return self._having.get(attribute, [])
 
-    def _read_texts(self, around: Tag) -> None:
-        for node in around.children:
-            if isinstance(node, Tag):
-                if node.name not in UNSEEN:
-                    self._read_texts(node)
-            elif type(node) is NavigableString and (words := " ".join(node.split())):
-                self.texts.append((words, around))
+    @property
+    def attributes(self) -> list[str]:
+        return list(self._having)
 
 
 _TAG = re.compile(r"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
@@ -194,10 +198,14 @@ def _keeps_to_the_policy(page: _Read, policy: str) -> Iterator[str]:
     for style in page.named("style"):
         if f"'{digest_of(style)}'" not in policy:
             yield f"{_short(style)} is an inline style that the policy does not name"
-    for tag in page.tags:
-        yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("on"))
-        yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("hx-on"))
-        for attribute in tag.attrs.keys() & {"src", "href", "action"}:
+
+
+def _runs_only_ours(page: _Read) -> Iterator[str]:
+    for name in page.attributes:
+        if name.startswith(("on", "hx-on")):
+            yield from (f"{_short(tag)} has the handler {name}" for tag in page.having(name))
+    for attribute in ("src", "href", "action"):
+        for tag in page.having(attribute):
             address = str(tag[attribute])
             if address.strip().lower().startswith("javascript:"):
                 yield f"{_short(tag)} runs a script by its {attribute}"
@@ -207,7 +215,7 @@ def _keeps_to_the_policy(page: _Read, policy: str) -> Iterator[str]:
 
 def digest_of(style: Tag) -> str:
     """A style that stands in a page, as a policy names it."""
-    digest = sha256("".join(style.strings).encode()).digest()
+    digest = sha256(style.text.encode()).digest()
     return f"sha256-{b64encode(digest).decode()}"
 
 
@@ -238,9 +246,9 @@ def _scripts_are_ours(page: _Read, policy: str) -> Iterator[str]:
 
 def _forms_are_guarded(page: _Read) -> Iterator[str]:
     for form in page.named("form"):
-        token = form.find("input", attrs={"name": "csrf_token"})
+        token = form.select_one("input[name=csrf_token]")
         posts = str(form.get("method", "get")).lower() == "post"
-        if posts and not (isinstance(token, Tag) and token.get("value")):
+        if posts and not (token and token.get("value")):
             yield f"{_short(form)} posts without a token"
         if token and not posts:
             yield f"{_short(form)} would show its token in the address"
@@ -262,7 +270,9 @@ def _seen_texts(page: _Read) -> Iterator[tuple[str, Tag]]:
 
 
 def _language_of(tag: Tag) -> str:
-    said = tag if tag.get("lang") else tag.find_parent(attrs={"lang": True})
+    said: Tag | None = tag
+    while said and not said.get("lang"):
+        said = said.parent
     return str(said["lang"]).split("-")[0] if said else ""
 
 

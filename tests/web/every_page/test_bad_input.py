@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
-from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
@@ -25,6 +24,7 @@ from tests.clock import MovableClock
 from tests.nightly import examples, some
 from tests.web.client import PageClient, filled_in
 from tests.web.every_page.test_permissions import address_of
+from tests.web.reader import Tag, read
 from tests.web.routes import FILES_OUTSIDE, ROWS, side
 
 
@@ -203,12 +203,12 @@ def _day_fields(page: TestResponse, form: str) -> list[Tag]:
     if page.mimetype != "text/html" or not any(f'type="{kind}"' in page.text for kind in KINDS_OF_DAYS):
         return []
     fields = ", ".join(f"{form} input[name][type={kind}]" for kind in KINDS_OF_DAYS)
-    return list(BeautifulSoup(page.text, "html.parser").select(fields))
+    return read(page.text).select(fields)
 
 
 def _forms_of_days(page: TestResponse) -> list[Tag]:
-    found = {id(form): form for field in _day_fields(page, "form[method=post]") if (form := field.find_parent("form"))}
-    return list(found.values())
+    around = (field.find_parent("form") for field in _day_fields(page, "form[method=post]"))
+    return list(dict.fromkeys(form for form in around if form))
 
 
 def _typed(form: Tag, edge: str) -> MultiDict[str, str]:
