@@ -1,12 +1,13 @@
 """Which tests a whole run leaves to the night.
 
-Where several are at the data at once, or half of a deed is undone, the database decides: such a test runs on both at
-every run; where it is a table of cases, each case on one of them in turn. Where a test speaks of the database's own
-errors, triggers or statements, it runs on one of the two, chosen by its name. Where services are asked one after
-another, the same statements are tried by dozens of tests: these run on SQLite, which is far cheaper, and every fifth,
-always the same, on PostgreSQL instead, so that every room is seen on both. A story or a page that is tried in every
-language, or at every size of window, is tried in one of them. What is marked `night` waits for it: long journeys whose
-pages have tests of their own.
+Where several are at the data at once, or half of a deed is undone, the database decides: such a test runs on
+PostgreSQL, where many write at once, and every fourth on SQLite too, which lets in one writer after another; where it
+is a table of cases, each case on one of them in turn. Where a test speaks of the database's own errors, triggers or
+statements, it runs on one of the two, chosen by its name. Where services are asked one after another, the same
+statements are tried by dozens of tests: these run on SQLite, which is far cheaper, and every fifth, always the same, on
+PostgreSQL instead, so that every room is seen on both. A story or a page that is tried in every language, or at every
+size of window, is tried in one of them. What is marked `night` waits for it: long journeys whose pages have tests of
+their own.
 
 A run that names a file tries everything, and so does the night.
 """
@@ -43,10 +44,14 @@ OWN_DATABASE = {"database", "portals"}
 """Fixtures that give a test a database which nobody else has."""
 ON_POSTGRESQL = 5
 """Of so many tests that the database does not decide, one runs on PostgreSQL."""
+ON_BOTH = 4
+"""Of so many tests where several are at it at once, one runs on both."""
 MANY_CASES = 4
 """A table of so many cases is shared between the databases."""
 READERS_WAYS = {"language", "lang", "locale", "window"}
 """What a story or a page is varied by where the reader alone differs."""
+LANGUAGES = ("zh_Hans_CN", "en")
+"""So a fixture says it that is made once a language, whatever its name."""
 
 
 def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -79,9 +84,11 @@ def _its_dialect(test: pytest.Function) -> str:
 
 
 def _turns(cases: list[pytest.Function]) -> Iterator[pytest.Function]:
-    """Of a table of many cases: what the other database does."""
+    """What waits for the night: of a table of many cases what the other database does, else mostly SQLite."""
     names = sorted({_without(test, "dialect") for test in cases})
     if len(names) < MANY_CASES:
+        if _number(names[0]) % ON_BOTH:
+            yield from (test for test in cases if test.callspec.params["dialect"] == "sqlite")
         return
     first = _number(names[0])
     turn = {name: DIALECTS[(first + number) % len(DIALECTS)] for number, name in enumerate(names)}
@@ -91,7 +98,7 @@ def _turns(cases: list[pytest.Function]) -> Iterator[pytest.Function]:
 def _of_other_readers(tests: list[pytest.Function]) -> Iterator[pytest.Function]:
     alike: dict[str, list[pytest.Function]] = defaultdict(list)
     for test in tests:
-        ways = READERS_WAYS & test.callspec.params.keys()
+        ways = {way for way, value in test.callspec.params.items() if way in READERS_WAYS or value in LANGUAGES}
         if ways and test.path.relative_to(_TESTS).parts[0] in ("browser", "web"):
             alike[_without(test, *ways)].append(test)
     for name, readers in alike.items():

@@ -25,6 +25,8 @@ PAGES = {
     FINANCE: ("/periods", "/statements"),
 }
 """The pages that people use most, by who opens them."""
+OTHERS = [who for who in PAGES if who not in (None, BROKER)]
+"""Whose pages wait for the night: they are made of what a broker's are made of."""
 WALKED = ("/sign-in", "/r/{code}", "/registrations/new", "/me", "/poster/")
 """Those whose stops of the tabulator are looked at one by one."""
 
@@ -59,29 +61,42 @@ def opened(someone: Page, who: str | None, code: str) -> Iterator[str]:
         yield path
 
 
-@pytest.fixture
-def large(windows: Windows, browser: Browser, camera_of_the_browser: Camera, live: Flask) -> Iterator[Windows]:
-    """Windows of a browser whose reader asked for text twice as large."""
+@pytest.fixture(scope="module")
+def large_print(browser: Browser, camera_of_the_browser: Camera) -> Iterator[Browser]:
+    """A browser whose reader asked for text twice as large."""
     twice = "--blink-settings=defaultFontSize=32"
     with chromium(browser.browser_type, camera_of_the_browser.film, twice) as opened:
-        yield Windows(opened, live.extensions["config"].base_url)
+        yield opened
+
+
+@pytest.fixture
+def large(large_print: Browser, live: Flask) -> Iterator[Windows]:
+    opened = Windows(large_print, live.extensions["config"].base_url)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("window", ["phone", "desktop"])
-def test_pages_are_there_for_everybody(windows: Windows, large: Windows, code: str, window: str) -> None:
+@pytest.mark.parametrize("who", [None, BROKER, *(pytest.param(who, marks=pytest.mark.night) for who in OTHERS)])
+def test_pages_are_there_for_everybody(
+    windows: Windows, large: Windows, code: str, who: str | None, window: str
+) -> None:
     """A machine finds no fault, what has the focus is in sight, and no word is lost where text is twice as large: on a
     phone in Chinese; at a desk in English, dark and with little motion."""
     found: dict[str, list[str]] = {}
-    for who in PAGES:
-        page = of_kind(windows, window)
-        for path in opened(page, who, code):
-            found[f"{path} faults"] = faults(page)
-            found[f"{path} moves"] = moving(page) if window == "desktop" else []
-            found[f"{path} hides"] = unseen(page) if path in WALKED else []
-        page = of_kind(large, window)
-        for path in opened(page, who, code):
-            found[f"{path} loses"] = lost(page)
+    page = of_kind(windows, window)
+    for path in opened(page, who, code):
+        found[f"{path} faults"] = faults(page)
+        found[f"{path} moves"] = moving(page) if window == "desktop" else []
+        found[f"{path} hides"] = unseen(page) if path in WALKED else []
+    page = of_kind(large, window)
+    for path in opened(page, who, code):
+        found[f"{path} loses"] = lost(page)
     assert not {what: said for what, said in found.items() if said}
+
+
+def test_what_is_wrong_is_found(windows: Windows) -> None:
+    """So that finding nothing says something."""
     is_found_what_is_wrong(windows.phone())
 
 

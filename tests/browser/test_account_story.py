@@ -24,6 +24,7 @@ def reference(store: Database, clock: MovableClock) -> str:
         return requested(session, Staff.hired(session), clock()).reference
 
 
+@pytest.mark.night
 def test_an_approver_is_let_in_by_two_and_approves_from_the_second_day(
     windows: Windows, clock: MovableClock, reference: str
 ) -> None:

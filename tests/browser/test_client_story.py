@@ -34,6 +34,7 @@ def office(store: Database, windows: Windows) -> Office:
     return Office(windows, "client")
 
 
+@pytest.mark.night
 def test_a_client_from_registration_to_the_paid_commission(
     office: Office, store: Database, clock: MovableClock, camera: Camera
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_friend_comes_by_the_poster_and_the_homeowner_is_rewarded(
     sees_the_first_reward(homeowner)
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("neighbourhood", [CHINESE], indirect=True)
 @pytest.mark.parametrize("phone", [OWNERS_PHONE, BROKERS_CLIENT], ids=["the homeowner's own", "a broker's client"])
 def test_who_cannot_be_counted_is_thanked_like_anybody(neighbourhood: Neighbourhood, phone: str) -> None:

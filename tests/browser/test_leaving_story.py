@@ -35,6 +35,7 @@ def office(store: Database, windows: Windows, clock: MovableClock) -> Office:
     return Office(windows, "leaving")
 
 
+@pytest.mark.night
 def test_a_broker_leaves_and_a_colleague_comes_to_the_site_with_his_client(office: Office) -> None:
     leaver, principal = office.at_phone(Role.BROKER), office.at_phone(Role.PRINCIPAL)
     leaver.page.goto("/registrations")

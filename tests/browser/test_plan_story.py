@@ -29,6 +29,7 @@ def signed(store: Database, clock: MovableClock) -> None:
             make.signed_deal(session, at, pair=pair, by=staff[Role.CHANNEL_MANAGER])
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
 def test_a_plans_next_version_takes_two(windows: Windows, signed: None, locale: str) -> None:
     windows.allow("htmx:(sendAbort|afterRequest)")  # a picture that is not wanted any more, since one typed on

@@ -38,6 +38,7 @@ def office(store: Database, windows: Windows, clock: MovableClock) -> Office:
     return Office(windows, "revoked")
 
 
+@pytest.mark.night
 def test_a_revoked_poster_leads_to_a_kind_page_and_what_was_earned_stays(office: Office, clock: MovableClock) -> None:
     homeowner = Someone(office.windows.phone(), "revoked-homeowner").signs_in(OWNERS_PHONE)
     poster = scanned_from_a_messenger(downloaded_poster(homeowner))

@@ -28,6 +28,7 @@ def office(store: Database, windows: Windows) -> Office:
     return Office(windows, "stand")
 
 
+@pytest.mark.night
 def test_a_stands_gift_is_handed_out_once(office: Office, clock: MovableClock) -> None:
     manager = office.at_desk(Role.CHANNEL_MANAGER)
     sets_up(manager)

@@ -57,6 +57,7 @@ def registers(store: Database, staff: dict[Role, Person], clock: MovableClock) -
     return register
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
 def test_a_genuine_pair_passes_at_once_and_an_old_photo_does_not(
     windows: Windows,
