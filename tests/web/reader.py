@@ -43,6 +43,11 @@ class Tag:
     def __getitem__(self, attribute: str) -> str | list[str]:
         return self.attrs[attribute]
 
+    def __setitem__(self, attribute: str, value: str) -> None:
+        """As if the page had come so."""
+        self._node.attrs[attribute] = value
+        self.attrs[attribute] = value
+
     def get(self, attribute: str, default: str | None = None) -> str | list[str] | None:
         return self.attrs.get(attribute, default)
 

@@ -225,6 +225,14 @@ def test_a_masked_touch(touches: list[Touch], answers: list[tuple[str, str | Non
     assert told(judge(touches, Profile())) == answers
 
 
+def test_a_masked_touch_waits_behind_a_sale_that_nobody_owned() -> None:
+    """The first one's protection had ended when the client subscribed."""
+    sold = touch(1, "A", FIRST, subscribed_at=FIRST + 20 * DAY)
+    profile = replace(Profile(), after_subscription_days=30)
+    _, masked = judge([sold, touch(2, "B", FIRST + 25 * DAY, masked=True)], profile)
+    assert (masked.outcome, masked.against, masked.against_until) == (Outcome.PROVISIONAL, None, FIRST + 50 * DAY)
+
+
 # What always holds
 
 
