@@ -6,8 +6,9 @@ is a table of cases, each case on one of them in turn. Where a test speaks of th
 statements, it runs on one of the two, chosen by its name. Where services are asked one after another, the same
 statements are tried by dozens of tests: these run on SQLite, which is far cheaper, and every fifth, always the same, on
 PostgreSQL instead, so that every room is seen on both. A story or a page that is tried in every language, or at every
-size of window, is tried in one of them. What is marked `night` waits for it: long journeys whose pages have tests of
-their own.
+size of window, is tried in one of them. Of a long table of cases for services, pages or commands a third runs: the
+rules behind them have tables of their own, which run whole. What is marked `night` waits for it: long journeys whose
+pages have tests of their own.
 
 A run that names a file tries everything, and so does the night.
 """
@@ -48,6 +49,10 @@ ON_BOTH = 4
 """Of so many tests where several are at it at once, one runs on both."""
 MANY_CASES = 4
 """A table of so many cases is shared between the databases."""
+LONG_TABLE = 5
+"""Of a table of so many cases in one of `BEHIND_RULES` a third runs, chosen by the test's name."""
+BEHIND_RULES = {"api", "cli", "db", "faces", "web"}
+"""Folders whose tests go through a database, a page or a process for each case."""
 READERS_WAYS = {"language", "lang", "locale", "window"}
 """What a story or a page is varied by where the reader alone differs."""
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -61,6 +66,7 @@ def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
     tests = [item for item in items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
     left = {*_on_the_other_database(tests), *_of_other_readers(tests)}
     left |= {item for item in items if item.get_closest_marker("night")}
+    left |= {*_of_long_tables([test for test in tests if test not in left])}
     config.hook.pytest_deselected(items=[item for item in items if item in left])
     items[:] = [item for item in items if item not in left]
 
@@ -70,7 +76,7 @@ def _on_the_other_database(tests: list[pytest.Function]) -> Iterator[pytest.Func
     for test in tests:
         if not _varied(test):
             continue
-        if OWN_DATABASE & set(test.fixturenames) and _about(test, SEVERAL_AT_ONCE):
+        if _raced(test):
             raced[test.path, test.nodeid.partition("[")[0]].append(test)
         elif test.callspec.params["dialect"] != _its_dialect(test):
             yield test
@@ -106,6 +112,16 @@ def _of_other_readers(tests: list[pytest.Function]) -> Iterator[pytest.Function]
         yield from (test for test in readers if test is not kept)
 
 
+def _of_long_tables(tests: list[pytest.Function]) -> Iterator[pytest.Function]:
+    tables: dict[str, list[pytest.Function]] = defaultdict(list)
+    for test in tests:
+        if any(test.path.is_relative_to(_TESTS / folder) for folder in BEHIND_RULES) and not _raced(test):
+            tables[test.nodeid.partition("[")[0]].append(test)
+    for cases in tables.values():
+        if len(cases) >= LONG_TABLE:
+            yield from sorted(cases, key=lambda case: _number(case.nodeid))[-(-len(cases) // 3) :]
+
+
 def _without(test: pytest.Function, *ways: str) -> str:
     """A test's name without these of what it is varied by."""
     values = {str(test.callspec.params[way]) for way in ways}
@@ -120,6 +136,10 @@ def _number(name: str) -> int:
 
 def _about(test: pytest.Function, mark: re.Pattern[str]) -> bool:
     return bool(_saying(test.path, mark) & {test.originalname, *test.fixturenames})
+
+
+def _raced(test: pytest.Function) -> bool:
+    return bool(OWN_DATABASE & set(test.fixturenames)) and _about(test, SEVERAL_AT_ONCE)
 
 
 def _varied(test: pytest.Function) -> bool:

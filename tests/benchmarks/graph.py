@@ -22,7 +22,7 @@ from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.benchmarks.pages import cookie_of
 from tests.databases import DIALECTS, Dialect
 from tests.factories import friends
-from tests.web.reader import read
+from tests.reader import read
 
 AT = datetime(2026, 4, 2, 2, tzinfo=UTC)
 TIMES = 10

@@ -70,8 +70,9 @@ def kept_by_day(names: list[str], fixture: str, path: Path, **ways: tuple[str, .
         for name, *case in (name.split(":") for name in names)
         for params in varied
     ]
-    by_day = [*thinning._on_the_other_database(tests)] if "dialect" in ways else [*thinning._of_other_readers(tests)]
-    return [test.nodeid.partition("::")[2] for test in tests if test not in by_day]
+    left = [*thinning._on_the_other_database(tests)] if "dialect" in ways else [*thinning._of_other_readers(tests)]
+    left += thinning._of_long_tables([test for test in tests if test not in left])
+    return [test.nodeid.partition("::")[2] for test in tests if test not in left]
 
 
 def test_by_day_each_test_runs_and_the_night_has_its_other_ways(tmp_path: Path) -> None:
@@ -89,4 +90,7 @@ def test_by_day_each_test_runs_and_the_night_has_its_other_ways(tmp_path: Path) 
     assert sorted(name.count("postgresql") for name in raced) == [0] * 4 + [1] * 4
     story = Path(thinning.__file__).parent / "browser" / "test_a_story.py"
     told = kept_by_day(["test_one", "test_two"], "windows", story, locale=("zh", "en"), window=("phone", "desktop"))
+    page = Path(thinning.__file__).parent / "web" / "test_a_page.py"
+    table = kept_by_day([f"test_a_table:{number}" for number in range(10)], "client", page, kind=("",))
+    assert len(table) == 4, "a third of a long table"
     assert [name.partition("[")[0] for name in told] == ["test_one", "test_two"]

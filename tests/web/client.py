@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 
 from portal.models import Person
 from portal.services.accounts.sign_in import open_session
+from tests.reader import Tag, read
 from tests.web.page_lint import faults, text_of
-from tests.web.reader import Tag, read
 
 MOST_REDIRECTS = 5
 

@@ -17,8 +17,8 @@ import html5lib
 from babel.messages.pofile import read_po
 from html5lib.constants import E as HTML_ERRORS
 
+from tests.reader import Tag, read
 from tests.web.known_good import KnownGood
-from tests.web.reader import Tag, read
 
 CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
 REQUIRED_HEADERS = {"X-Content-Type-Options": ("nosniff",), "Referrer-Policy": ("same-origin", "no-referrer")}

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
+from tests.reader import read
 from tests.web.client import PageClient, filled_in
-from tests.web.reader import read
 from tests.web.test_page_lint import GOOD, HEADERS
 
 FORM = read(

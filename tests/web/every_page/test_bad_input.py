@@ -22,9 +22,9 @@ from portal.web.lists.arguments import day_of, month_in
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.nightly import examples, some
+from tests.reader import Tag, read
 from tests.web.client import PageClient, filled_in
 from tests.web.every_page.test_permissions import address_of
-from tests.web.reader import Tag, read
 from tests.web.routes import FILES_OUTSIDE, ROWS, side
 
 

@@ -167,7 +167,7 @@ class Seen:
     links: frozenset[str]
 
 
-READERS = examples(2, len(Role))
+READERS = examples(1, len(Role))
 """How many of those who may read a page are shown it, if one of them found what he came for."""
 
 
