@@ -6,18 +6,18 @@ end of the history says, how long each touch protects and which one owns the cli
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from commissions.refusal import Refusal
 
 from .completing import Found, doubt_of
 from .profile import DealFrom, Profile, WhoWins
-from .protection import Kind, refusal_for, runs_at
+from .protection import Kind, code_for, runs_at
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -120,57 +120,53 @@ def judge(touches: Iterable[Touch], profile: Profile) -> list[Judged]:
     At the end means at the last instant among all touches, their showings and subscriptions. Raises Refusal
     duplicate_touch.
     """
-    given = list(touches)
-    if not given:
+    answers = [Judged(touch) for touch in touches]
+    if not answers:
         return []
-    histories: dict[tuple[str, str], list[int]] = {}
-    for place, touch in enumerate(given):
-        histories.setdefault((touch.development, touch.client), []).append(place)
-    end = last_instant(given)
-    answers: list[Judged | None] = [None] * len(given)
-    for places in histories.values():
-        places.sort(key=lambda place: given[place].touch_id)
+    histories: dict[tuple[str, str], list[Judged]] = {}
+    for judged in sorted(answers, key=_number):
+        client = judged.touch.development, judged.touch.client
+        if client in histories:
+            histories[client].append(judged)
+        else:
+            histories[client] = [judged]
+    end = last_instant([judged.touch for judged in answers])
+    for in_order in histories.values():
         history, before = History(profile), None
-        for place in places:
-            touch = given[place]
-            if touch.touch_id == before:
+        for judged in in_order:
+            number = judged.touch.touch_id
+            if number == before:
                 raise Refusal("duplicate_touch", touch_id=before)
-            before = touch.touch_id
-            answers[place] = history.add(touch)
+            before = number
+            history.answer(judged)
         history.close(end)
-    return answers  # type: ignore[return-value]  # every place belongs to one history
+    return answers
+
+
+def _number(judged: Judged) -> int:
+    return judged.touch.touch_id
 
 
 def last_instant(touches: Sequence[Touch]) -> datetime:
     """The last instant that some touches know of."""
-    return max(instant for touch in touches for instant in _instants(touch))
+    last = touches[0].at
+    for touch in touches:
+        for instant in (touch.at, touch.visited_at, touch.subscribed_at, touch.released_at):
+            if instant is not None and instant > last:
+                last = instant
+        if touch.extended is not None and touch.extended[0] > last:
+            last = touch.extended[0]
+    return last
 
 
-def _instants(touch: Touch) -> Iterator[datetime]:
-    yield touch.at
-    for instant in (touch.visited_at, touch.subscribed_at, touch.released_at):
-        if instant is not None:
-            yield instant
-    if touch.extended is not None:
-        yield touch.extended[0]
+# What happens between two touches; at one instant in this order
+_SHOWING: Final = 0
+_RELEASE: Final = 1
+_EXTENSION: Final = 2
+_SUBSCRIPTION: Final = 3
 
-
-class _What(IntEnum):
-    """What happens; at one instant in this order."""
-
-    SHOWING = 0
-    RELEASE = 1
-    EXTENSION = 2
-    SUBSCRIPTION = 3
-
-
-class _Event(NamedTuple):
-    """What happens between two touches: to one of them, or a subscription of the client."""
-
-    at: datetime
-    what: _What
-    touch_id: int
-    judged: Judged | None
+_Event = tuple[datetime, int, int, Judged | None]
+"""What happens: when, what, the touch's number and the touch; neither, where the client subscribes."""
 
 
 class History:
@@ -183,41 +179,46 @@ class History:
         self._now = self._looked = _BEGINNING
         self._due: list[_Event] = []
         self._queue: list[tuple[int, Judged]] = []  # who keeps others out without a showing, as a heap
-        self._masked: deque[Judged] = deque()  # whose number is not known yet, oldest first
+        self._masked: deque[Judged] | None = None  # whose number is not known yet, oldest first
         self._visitor: Judged | None = None  # whose first showing protects, where that wins
         self._own: dict[tuple[Kind, str], Judged] = {}  # the newest that stands of each party
         self.sold: dict[datetime, Judged | None] = {}
         """who owned the client at each subscription that has happened"""
-        self._sales: set[datetime] = set()
         self._sold_until: datetime | None = None
         self._answered: list[Judged] = []
 
     def add(self, touch: Touch) -> Judged:
         """Answer the next touch by what is known when it comes."""
         judged = Judged(touch)
+        self.answer(judged)
+        return judged
+
+    def answer(self, judged: Judged) -> None:
+        """The same, where the answer is written."""
+        touch, due = judged.touch, self._due
         if touch.subscribed_at is not None:
             self.sell(touch.subscribed_at)
-        self._pass_to(max(self._now, touch.at))
+        if touch.at > self._now:
+            self._now = touch.at
+        if due:
+            self._pass_to(self._now)
         self._answer(judged)
         self._answered.append(judged)
         if touch.visited_at is not None:
             for at in (touch.visited_at, *touch.shown_again):
-                heappush(self._due, _Event(at, _What.SHOWING, touch.touch_id, judged))
+                heappush(due, (at, _SHOWING, touch.touch_id, judged))
         if touch.released_at is not None:
-            heappush(self._due, _Event(touch.released_at, _What.RELEASE, touch.touch_id, judged))
+            heappush(due, (touch.released_at, _RELEASE, touch.touch_id, judged))
         if touch.extended is not None:
-            heappush(self._due, _Event(touch.extended[0], _What.EXTENSION, touch.touch_id, judged))
-        return judged
+            heappush(due, (touch.extended[0], _EXTENSION, touch.touch_id, judged))
 
     def sell(self, at: datetime) -> None:
         """Let the client subscribe at an instant; the same one again is the same subscription."""
-        if at not in self._sales:
-            self._sales.add(at)
-            heappush(self._due, _Event(at, _What.SUBSCRIPTION, 0, None))
+        heappush(self._due, (at, _SUBSCRIPTION, 0, None))
 
     def close(self, end: datetime) -> None:
         """Let time run to the end, and say who owns the client then."""
-        self._pass_to(end)
+        self._now = end
         while self._due:
             self._happen(heappop(self._due))
         owner = self._holder(end)
@@ -245,15 +246,14 @@ class History:
             return
         elif self._sold_until is not None and now < self._sold_until:
             judged.outcome, judged.against_until = Outcome.REFUSED, self._sold_until
-            judged.code = refusal_for(mine=False, walked_in=False, until=self._sold_until).code
+            judged.code = code_for(mine=False, walked_in=False)
             return
         self._own[party] = judged
         self._protect(judged)
 
     def _refuse(self, judged: Judged, standing: Judged, *, mine: bool) -> None:
-        walked_in = standing.touch.kind is Kind.WALK_IN
         judged.outcome = Outcome.REFUSED
-        judged.code = refusal_for(mine=mine, walked_in=walked_in, until=standing.protected_until).code
+        judged.code = code_for(mine=mine, walked_in=standing.touch.kind is Kind.WALK_IN)
         judged.against, judged.against_until = standing.touch.touch_id, standing.protected_until
 
     def _hold_place(self, judged: Judged, older: Judged | None) -> None:
@@ -272,6 +272,8 @@ class History:
         )
         judged.protected_until, judged.basis_at = until, touch.at
         if judged.outcome is Outcome.PROVISIONAL:
+            if self._masked is None:
+                self._masked = deque()
             self._masked.append(judged)
         elif self._visits_win and touch.kind is Kind.WALK_IN:
             self._visitor, judged.took = judged, True
@@ -311,21 +313,20 @@ class History:
 
     def _pass_to(self, now: datetime) -> None:
         """What lies before this instant, and all but subscriptions at it, has happened."""
-        self._now = now
-        while self._due and (
-            self._due[0].at < now or (self._due[0].at == now and self._due[0].what is not _What.SUBSCRIPTION)
-        ):
-            self._happen(heappop(self._due))
+        due, following = self._due, (now, _SUBSCRIPTION)
+        while due and due[0] < following:
+            self._happen(heappop(due))
 
     def _happen(self, event: _Event) -> None:
-        if event.judged is None:
-            self._subscribe(event.at)
-        elif event.what is _What.SHOWING:
-            self._show(event.judged, event.at)
-        elif event.what is _What.RELEASE:
-            self._release(event.judged, event.at)
+        at, what, _number, judged = event
+        if judged is None:
+            self._subscribe(at)
+        elif what == _SHOWING:
+            self._show(judged, at)
+        elif what == _RELEASE:
+            self._release(judged, at)
         else:
-            self._prolong(event.judged, event.at)
+            self._prolong(judged, at)
 
     def _release(self, judged: Judged, at: datetime) -> None:
         """Its party gave the client up: what still protected ends there."""
@@ -377,6 +378,8 @@ class History:
 
     def _subscribe(self, at: datetime) -> None:
         """The client subscribes: who owns him then is protected on, and nobody else may come for the profile's days."""
+        if at in self.sold:
+            return
         until, late = self._profile.sold_until(at), at < self._looked
         owner = self._holder(at)
         if owner is not None and owner.touch.at > at:

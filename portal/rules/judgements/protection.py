@@ -44,8 +44,11 @@ def first_protecting(oldest_first: Iterable[Touch], at: datetime) -> Touch | Non
 def refusal_for(*, mine: bool, walked_in: bool, until: datetime | None) -> Refusal:
     """What a touch hears that finds the client protected (rules 2.4): by its own party's touch, by a walk-in, by
     another's. It says when to try again, and never who the rival is."""
+    return Refusal(code_for(mine=mine, walked_in=walked_in), try_again_at=None if mine else until)
+
+
+def code_for(*, mine: bool, walked_in: bool) -> str:
+    """The code of that refusal alone."""
     if mine:
-        return Refusal("already_yours", try_again_at=None)
-    if walked_in:
-        return Refusal("walked_in_first", try_again_at=until)
-    return Refusal("protected_by_other", try_again_at=until)
+        return "already_yours"
+    return "walked_in_first" if walked_in else "protected_by_other"

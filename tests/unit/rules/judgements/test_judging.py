@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ from portal.rules.judgements import judging
 from portal.rules.judgements.judging import Judged, Missed, Outcome, Touch, judge, last_instant
 from portal.rules.judgements.profile import AS_EVER, Profile, WhoWins
 from portal.rules.judgements.protection import Kind, runs_at
+from tests.benchmarks import plain_judging
+from tests.benchmarks.judging import made_touches
 from tests.unit.rules.judgements import slow_oracle, todays_rules
 from tests.unit.rules.judgements.histories import FIRST, histories, profiles
 
@@ -341,6 +344,25 @@ def test_the_owner_is_whom_a_deal_at_the_end_would_be_attributed_to(touches: lis
 
 def _facts(one: Judged) -> tuple[object, ...]:
     return one.outcome, one.code, one.against, one.protected_until, one.basis, one.owner, one.owned_by, one.ended
+
+
+@pytest.mark.parametrize("who_wins", WhoWins)
+def test_the_plain_loop_of_the_bench_answers_the_same(who_wins: WhoWins) -> None:
+    """What judging is measured against does all of its work."""
+    rules, touches = Profile(who_wins=who_wins), made_touches(Random(8), 2_000)
+    judged, plain = judge(touches, rules), plain_judging.judge(touches, rules)
+    ours = [
+        (one.outcome, one.code, one.against, one.against_until, one.protected_until, one.basis, one.missed, one.owner)
+        for one in judged
+    ]
+    floor = [
+        (one.outcome, one.code, one.against, one.against_until, one.until, one.since, one.missed, one.owner)
+        for one in plain
+    ]
+    assert ours == floor
+    assert [(one.owned_by, one.ended, one.completed_at) for one in judged] == [
+        (one.owned_by, one.ended, one.completed_at) for one in plain
+    ]
 
 
 def test_a_touch_is_judged_once() -> None:
