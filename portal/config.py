@@ -102,6 +102,9 @@ class Config:
     sms_slot_template: str = ""
     """the approved template that brings a client the pass of a booked visit; its values are `token`, `development` and
     `when`; empty: no text"""
+    sms_slot_off_template: str = ""
+    """the approved template that tells a client that a booked visit was called off; its values are `development` and
+    `when`; empty: no text"""
     sms_survey_template: str = ""
     """the approved template that asks an owner in a survey; its values are `token` and `development`; empty: no text"""
     sms_complaint_template: str = ""

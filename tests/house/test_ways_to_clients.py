@@ -18,7 +18,7 @@ NO_ADVERTISING = {
     "portal/services/loans/client_links.py": "where the client's own loan stands, and what he was promised",
     "portal/services/messages/texts.py": "to a number of which nothing else is known, as a client's where it is one",
     "portal/services/showings/arrival_codes.py": "a code that the client waits for",
-    "portal/services/slots/passes.py": "the pass of a visit that is booked",
+    "portal/services/slots/passes.py": "the pass of a visit that is booked, and that it was called off",
 }
 """Who writes other texts to clients, and why they are none: `texts.enqueue` asks for opt-out and the two of a day."""
 

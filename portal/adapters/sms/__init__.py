@@ -30,6 +30,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "notice": config.sms_notice_template,
             "erasure": config.sms_erasure_template,
             "slot_pass": config.sms_slot_template,
+            "slot_off": config.sms_slot_off_template,
             "survey": config.sms_survey_template,
             "complaint": config.sms_complaint_template,
             "gathering": config.sms_gathering_template,

@@ -28,6 +28,7 @@ class TextKind(StrEnum):
     NOTICE = "notice"
     ERASURE = "erasure"
     SLOT_PASS = "slot_pass"  # noqa: S105 - a card for the gate
+    SLOT_OFF = "slot_off"
     SURVEY = "survey"
     COMPLAINT = "complaint"
     GATHERING = "gathering"

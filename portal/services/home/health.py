@@ -38,7 +38,7 @@ from ..storage import runs as storage_runs
 from ..verification import runs as verification_runs
 
 _RUNS = {"worker": Vital.WORKER, "sweep": Vital.SWEEP, "retention": Vital.RETENTION, "backup": Vital.BACKUP}
-_UNWANTED = ("opted_out", "stopped", "no_robot", NOT_TIED, *sorted(NOT_REACHED))
+_UNWANTED = ("opted_out", "called_off", "stopped", "no_robot", NOT_TIED, *sorted(NOT_REACHED))
 _OUTBOXES: dict[str, Model] = {
     "texts": TextMessage,
     "mails": Mail,

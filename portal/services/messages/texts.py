@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 from ...adapters.delivery import DeliveryFailed
 from ...adapters.sms.sender import Sms
 from ...clock import day_start, local_day
-from ...models import CareUse, Client, Person, TextKind, TextMessage
+from ...models import CareUse, Client, Person, SlotBooking, TextKind, TextMessage
 from ...rules.privacy.consent import Purpose, opted_out
 from ...rules.showings import arrival_code
 from ...session import Session
@@ -174,7 +174,7 @@ class Texts:
     def unwanted(self, session: Session, now: datetime, row: TextMessage) -> str | None:
         answers = row.kind is TextKind.ERASURE  # who asked for it
         stopped = row.client_id is not None and not answers and has_opted_out(session, now, row.client_id)
-        return "opted_out" if stopped else None
+        return "opted_out" if stopped else "called_off" if _is_void(session, row) else None
 
     def ready(self, session: Session, row: TextMessage) -> "_Ready":
         params = params_of(session, row)
@@ -202,6 +202,18 @@ class _Ready:
 
     def was_taken(self) -> bool:
         return self.sms.has(self.phone.e164, key=self.key, since=self.since)
+
+
+PASS_KEY = "slot-pass-"  # noqa: S105 - a card for the gate
+"""What stands before a booking's number in the key of the text that brings its pass."""
+
+
+def _is_void(session: Session, row: TextMessage) -> bool:
+    """Whether it is the pass of a visit that was called off, or moved, before it went out."""
+    if row.kind is not TextKind.SLOT_PASS:
+        return False
+    booking = session.get(SlotBooking, int(row.key.removeprefix(PASS_KEY)))
+    return booking is not None and booking.ended_at is not None
 
 
 def _texts_today(session: Session, now: datetime, client_id: int) -> int:

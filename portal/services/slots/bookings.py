@@ -5,6 +5,7 @@ to who wants it. The database decides who had a place first.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
-from ...models import BookingEnd, Registration, SlotBooking, Touch
+from ...models import BookingEnd, Development, Registration, SlotBooking, SlotClosure, Touch
 from ...models.slots.slots import STANDING
 from ...rules.partners.policy import Policy
 from ...rules.slots import slot as rule
@@ -41,6 +42,22 @@ class Open:
 
     hours: Hours
     closed: frozenset[date]
+
+
+def keep_open(session: Session, development_id: int) -> None:
+    """No day of the development is closed before what is booked here stands; bookings wait for no other booking."""
+    session.execute(select(Development.id).where(Development.id == development_id).with_for_update(read=True))
+
+
+def closures(session: Session, development_id: int, since: date) -> Sequence[SlotClosure]:
+    """The closed days from this one on."""
+    stmt = select(SlotClosure).where(SlotClosure.development_id == development_id, SlotClosure.day >= since)
+    return session.scalars(stmt.where(SlotClosure.opened_at.is_(None)).order_by(SlotClosure.day)).all()
+
+
+def closed_days(session: Session, development_id: int, since: date) -> frozenset[date]:
+    """The same as days."""
+    return frozenset(row.day for row in closures(session, development_id, since))
 
 
 def living() -> Select[SlotBooking]:
@@ -93,8 +110,10 @@ def book(
         raise Refusal("account_frozen", try_again_at=until)
     if not 1 <= wanted.visitors <= rule.MOST_VISITORS:
         raise Refusal("slot_visitors_wrong", field="visitors", most=rule.MOST_VISITORS)
+    keep_open(session, registration.development_id)
     _lock_own(session, actor, now, registration)
-    chosen = rule.choose(opened.hours, opened.closed, now, wanted.begins)
+    closed = opened.closed | closed_days(session, registration.development_id, local_day(now))
+    chosen = rule.choose(opened.hours, closed, now, wanted.begins)
     if refusal := rule.refuse_wish(chosen, _wish(registration)):
         raise refusal
     former = session.scalar(

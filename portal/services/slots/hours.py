@@ -1,6 +1,7 @@
 """The hours in which a development receives visits, and the days on which it does not."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -68,32 +69,31 @@ def of_row(row: SlotHours) -> Hours:
     return Hours(week, row.minutes, row.places, row.ahead_days)
 
 
-def closures(session: Session, development_id: int, since: date) -> Sequence[SlotClosure]:
-    """The closed days from this one on."""
-    stmt = select(SlotClosure).where(SlotClosure.development_id == development_id, SlotClosure.day >= since)
-    return session.scalars(stmt.where(SlotClosure.opened_at.is_(None)).order_by(SlotClosure.day)).all()
-
-
-def closed_days(session: Session, development_id: int, since: date) -> frozenset[date]:
-    """The same as days."""
-    return frozenset(row.day for row in closures(session, development_id, since))
-
-
 def opened(session: Session, now: datetime, development_id: int) -> Open | None:
     """Hours and closed days together; None where no visits are booked."""
     hours = in_force(session, development_id)
-    return Open(hours, closed_days(session, development_id, local_day(now))) if hours is not None else None
+    return Open(hours, bookings.closed_days(session, development_id, local_day(now))) if hours is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A day that was closed, and the bookings that were called off by it."""
+
+    closure: SlotClosure
+    called_off: Sequence[SlotBooking]
 
 
 def close_day(
     session: Session, actor: Actor, now: datetime, development: Development, day: date, reason: str
-) -> SlotClosure:
-    """Receive nobody on a day, and call off what is booked on it; who booked is told.
+) -> Closed:
+    """Receive nobody on a day, and call off what is booked on it; who booked is told. Who books at the same time comes
+    before, and is called off, or after, and finds the day closed.
 
     Raises Refusal: slot_day_over, slot_day_closed (a colleague was first).
     """
     if day < local_day(now):
         raise Refusal("slot_day_over", field="day")
+    _close_to_bookings(session, development.id)
     made = insert_unless_there(
         session,
         SlotClosure,
@@ -109,10 +109,16 @@ def close_day(
         raise Refusal("slot_day_closed", field="day")
     row = session.get_one(SlotClosure, made)
     audit.record(session, actor, now, "slot_day_closed", row, day=day.isoformat())
-    for booking in _booked_from(session, development.id, day):
-        if local_day(booking.begins_at) == day:
-            bookings.call_off(session, actor, now, booking, BookingEnd.BY_US)
-    return row
+    booked = [one for one in _booked_from(session, development.id, day) if local_day(one.begins_at) == day]
+    coming = [one for one in booked if one.arrived_at is None and one.ends_at > now]
+    for booking in coming:
+        bookings.call_off(session, actor, now, booking, BookingEnd.BY_US)
+    return Closed(row, coming)
+
+
+def _close_to_bookings(session: Session, development_id: int) -> None:
+    """Wait for who books just now (`bookings.keep_open`), and let the next ones wait for us."""
+    session.execute(select(Development.id).where(Development.id == development_id).with_for_update(key_share=True))
 
 
 def open_day(session: Session, actor: Actor, now: datetime, closure: SlotClosure) -> None:
@@ -126,7 +132,7 @@ def left_out(session: Session, now: datetime, development_id: int) -> list[SlotB
     """What is booked from now on at times that the hours do not offer any more."""
     rows = [row for row in _booked_from(session, development_id, local_day(now)) if row.ends_at > now]
     hours = in_force(session, development_id)
-    closed = closed_days(session, development_id, local_day(now))
+    closed = bookings.closed_days(session, development_id, local_day(now))
     odd = outside(hours, closed, _slots(rows))
     return [row for row in rows if Slot(row.begins_at, row.ends_at) in odd]
 

@@ -1,5 +1,6 @@
 """The pass of a booked visit: texted to the client, shown at the gate, read by reception."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -20,30 +21,38 @@ from ..messages import texts
 def text_client(session: Session, now: datetime, booking: SlotBooking) -> TextMessage | Refusal | None:
     """Write down the text that brings the client the pass, once a booking; a refusal says why no text may reach the
     client. At night it waits for the morning, unless the visit would be over then."""
-    key, client_id = f"slot-pass-{booking.id}", booking.registration.client_id
+    return _text(session, now, booking, TextKind.SLOT_PASS, _pass_text(booking), {"token": booking.pass_key})
+
+
+def text_called_off(session: Session, now: datetime, booking: SlotBooking) -> TextMessage | Refusal | None:
+    """Write down the text that says that the visit is off, once a booking, as `text_client` does; None where the client
+    need not be told: the visit is over, or the pass has not gone out and will not any more."""
+    brought = texts.of_keys(session, [_pass_text(booking)]).get(_pass_text(booking))
+    if booking.ends_at <= now or (brought is not None and brought.sent_at is None):
+        return None
+    return _text(session, now, booking, TextKind.SLOT_OFF, f"slot-off-{booking.id}", {})
+
+
+def _text(
+    session: Session, now: datetime, booking: SlotBooking, kind: TextKind, key: str, said: Mapping[str, str]
+) -> TextMessage | Refusal | None:
+    client_id = booking.registration.client_id
     if client_id is None:
         return Refusal("mask_has_no_number")
     if texts.of_keys(session, [key]):
         return None
-    said = {
-        "development": booking.development.name,
-        "when": f"{booking.begins_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-        "token": booking.pass_key,
-    }
+    when = f"{booking.begins_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    params = {"development": booking.development.name, "when": when, **said}
     try:
-        message = texts.enqueue(
-            session,
-            now,
-            client_id,
-            TextKind.SLOT_PASS,
-            said,
-            key=key,
-            expires_at=booking.ends_at,
-        )
+        message = texts.enqueue(session, now, client_id, kind, params, key=key, expires_at=booking.ends_at)
     except Refusal as refusal:
         return refusal
     message.next_try_at = min(earliest(now), booking.begins_at)
     return message
+
+
+def _pass_text(booking: SlotBooking) -> str:
+    return f"{texts.PASS_KEY}{booking.id}"
 
 
 def by_key(session: Session, key: str) -> SlotBooking | None:

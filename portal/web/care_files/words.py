@@ -128,6 +128,7 @@ _TEXTS: Mapping[TextKind, Any] = {
     TextKind.FACE_WITHDRAWAL: _l("How to withdraw the consent to photos"),
     TextKind.GIFT: _l("A gift"),
     TextKind.SLOT_PASS: _l("The pass of a booked visit"),
+    TextKind.SLOT_OFF: _l("A booked visit was called off"),
 }
 
 _MILESTONES: Mapping[MilestoneKind, Any] = {

@@ -122,6 +122,16 @@ def _slot_pass(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _slot_off(params: Params, brand: str) -> tuple[str, str | None]:
+    return _(
+        "[%(brand)s] Your visit to %(development)s at %(when)s was called off; the pass for it is void. For another "
+        "time ask your broker. Answer T and we text no more.",
+        brand=brand,
+        development=params["development"],
+        when=params["when"],
+    ), None
+
+
 def _survey(params: Params, brand: str) -> tuple[str, str | None]:
     link = _address("owner_pages.survey", key=params["token"])
     return _(
@@ -201,6 +211,7 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.NOTICE: notice_text,
     TextKind.ERASURE: _erasure,
     TextKind.SLOT_PASS: _slot_pass,
+    TextKind.SLOT_OFF: _slot_off,
     TextKind.CLIENT_LINK: _client_link,
     TextKind.SURVEY: _survey,
     TextKind.COMPLAINT: _complaint,

@@ -24,6 +24,7 @@ from ..edge import actor, config, db, form_page, load, now, refusing, send_texts
 from ..guard import guard
 from ..messages import say
 from .passes import public_address
+from .telling import client_is_told
 from .words import day_word
 
 bp = Blueprint("slots", __name__, url_prefix="/registrations/<int:registration_id>/visit")
@@ -91,11 +92,14 @@ def cancel(registration_id: int) -> ResponseReturnValue:
     """Call the visit off; the place is somebody else's."""
     registration = load(Registration, registration_id)
     try:
-        bookings.cancel(db(), actor(), now(), registration)
+        row = bookings.cancel(db(), actor(), now(), registration)
     except Refusal as refusal:
         flash(say(refusal), "danger")
     else:
-        flash(_("Called off. Tell your client: the pass is worth nothing any more."), "success")
+        if client_is_told(row):
+            flash(_("Called off. Your client is told by text that the pass is void."), "success")
+        else:
+            flash(_("Called off. Tell your client: the pass is worth nothing any more."), "success")
     return redirect(url_for("slots.show", registration_id=registration_id), 303)
 
 

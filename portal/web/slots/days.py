@@ -21,6 +21,7 @@ from ..lists.arguments import day_of, number_of
 from ..lists.exports import Column, export
 from ..messages import say
 from ..words.statuses import status
+from .telling import client_is_told
 from .words import day_word
 
 bp = Blueprint("slot_days", __name__, url_prefix="/slots")
@@ -42,7 +43,9 @@ def index() -> ResponseReturnValue:
         today=local_day(now()),
         week=[(one, day_word(one, local_day(now()))) for one in (day + timedelta(days=n) for n in range(-1, 6))],
         hours=lists.of_day(db(), actor(), now(), place.id, day, held) if place else [],
-        closure=next((one for one in hours.closures(db(), place.id, day) if one.day == day), None) if place else None,
+        closure=next((one for one in bookings.closures(db(), place.id, day) if one.day == day), None)
+        if place
+        else None,
         offered=held is not None,
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
     )
@@ -108,7 +111,10 @@ def call_off(booking_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         flash(say(refusal), "danger")
     else:
-        flash(_("Called off. The broker is told."), "success")
+        if client_is_told(booking):
+            flash(_("Called off. The broker is told, and the client by text."), "success")
+        else:
+            flash(_("Called off. The broker is told, and tells the client: no text goes out from here."), "success")
     return redirect(url_for(".show", booking_id=booking.id), 303)
 
 

@@ -16,11 +16,12 @@ from ...clock import local_day
 from ...models import Development, SlotClosure
 from ...rules.slots.hours_text import read_hours, write_hours
 from ...rules.slots.slot import LONGEST, MOST_DAYS, MOST_PLACES, SHORTEST, Hours
+from ...services.slots import bookings, lists
 from ...services.slots import hours as service
-from ...services.slots import lists
 from ..edge import actor, db, form_page, load, now, refusing
 from ..forms.fields import DayField, LineField
 from ..guard import guard
+from .telling import client_is_told
 
 bp = Blueprint("slot_hours", __name__, url_prefix="/partners")
 
@@ -90,8 +91,10 @@ def close(development_id: int) -> ResponseReturnValue:
     development, form = load(Development, development_id), ClosedForm()
     if form.validate_on_submit():
         with refusing(form):
-            service.close_day(db(), actor(), now(), development, form.day.data or date.min, form.reason.data or "")
-            flash(_("Closed. Who had booked is told."), "success")
+            day, reason = form.day.data or date.min, form.reason.data or ""
+            closed = service.close_day(db(), actor(), now(), development, day, reason)
+            untold = len(closed.called_off) - sum(client_is_told(one) for one in closed.called_off)
+            flash(_closed_words(len(closed.called_off), untold), "success")
             return redirect(url_for(".edit", development_id=development.id), 303)
     held = HoursForm.opened_with(service.in_force(db(), development.id))
     return _page(development, HoursForm(formdata=None, **held), form)
@@ -107,6 +110,16 @@ def open_again(closure_id: int) -> ResponseReturnValue:
     return redirect(url_for(".edit", development_id=closure.development_id), 303)
 
 
+def _closed_words(called_off: int, untold: int) -> str:
+    if not called_off:
+        return _("Closed. Nothing was booked on that day.")
+    if not untold:
+        return _("Closed. Who had booked is told, and so are the clients, by text.")
+    return _(
+        "Closed. Who had booked is told; %(count)s clients get no text from us, their brokers tell them.", count=untold
+    )
+
+
 def _page(development: Development, form: HoursForm, closing: ClosedForm) -> tuple[str, int]:
     odd = service.left_out(db(), now(), development.id)
     return form_page(
@@ -115,7 +128,7 @@ def _page(development: Development, form: HoursForm, closing: ClosedForm) -> tup
         development=development,
         closing=closing,
         latest=service.latest(db(), development.id),
-        closures=service.closures(db(), development.id, local_day(now())),
+        closures=bookings.closures(db(), development.id, local_day(now())),
         left_out=lists.of_bookings(db(), now(), odd),
         today=local_day(now()),
     )

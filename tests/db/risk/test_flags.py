@@ -1,6 +1,8 @@
 """The risk desk at work: what is found, who is asked, what is held meanwhile, and how a flag ends."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import delete, event, func, select, update
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.db import Database
 from portal.models import (
     Decision,
     FriendVisit,
@@ -217,6 +220,36 @@ def test_a_flag_goes_on_to_a_strike(session: Session, now: datetime, manager: Ac
     flags.strike(session, manager, now, flag, showing, "照片是翻拍")
     assert flag.state is FlagState.STRUCK
     assert session.scalars(select(Strike.broker_id)).one() == flag.person_id
+
+
+def test_of_four_who_decide_one_flag_one_does(database: Database, now: datetime) -> None:
+    """Let go by two, struck by two, all at once: it ends once, and there is a strike where that was it."""
+    with database.transaction() as session:
+        showing = visited(session, make.broker(session), now - DAY, DAY)
+        key, shown = flagged(session, showing).id, showing.id
+        hands = [Actor.of(make.person(session, Role.CHANNEL_MANAGER)) for _ in range(4)]
+    start = Barrier(len(hands))
+
+    def decide(number: int) -> str:
+        start.wait()
+        try:
+            with database.transaction() as session:
+                flag = session.get_one(RiskFlag, key)
+                if number % 2:
+                    flags.strike(session, hands[number], now, flag, session.get_one(Showing, shown), "照片是翻拍")
+                else:
+                    flags.let_go(session, hands[number], now, flag, "看过了")
+                return "done"
+        except Refusal as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(hands)) as threads:
+        said = sorted(threads.map(decide, range(len(hands))))
+    assert said == ["done", "risk_ended", "risk_ended", "risk_ended"]
+    with database.reading() as session:
+        struck = session.get_one(RiskFlag, key).state is FlagState.STRUCK
+        assert session.scalar(select(func.count(Strike.id))) == int(struck)
+        assert len(lists.with_steps(session, session.get_one(RiskFlag, key))) == 1
 
 
 def test_a_flag_that_none_of_us_answers_ends(session: Session, now: datetime, manager: Actor) -> None:

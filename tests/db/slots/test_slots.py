@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -11,9 +12,25 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.adapters.sms.local import LocalSms
+from portal.clock import local_day
 from portal.db import Database
-from portal.models import AuditEntry, BookingEnd, Client, Consent, Event, Registration, Role, SlotBooking, TextMessage
+from portal.models import (
+    AuditEntry,
+    BookingEnd,
+    Client,
+    Consent,
+    Development,
+    Event,
+    Registration,
+    Role,
+    SlotBooking,
+    TextKind,
+    TextMessage,
+)
 from portal.rules.slots.slot import BookingState, Hours
+from portal.services.messages.outbox import settle
+from portal.services.messages.texts import Texts
 from portal.services.registrations import undo
 from portal.services.showings import check_ins
 from portal.services.slots import bookings, hours, lists, passes
@@ -138,8 +155,9 @@ def test_a_closed_day_calls_off_what_is_booked_and_tells_the_brokers(site: Site,
     kept, off = book(site.session, registration, site.now, site.now + HOUR), others(site, 1)[0]
     gone = book(site.session, off, site.now, site.now + DAY)
     manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
-    closed = hours.close_day(site.session, manager, site.now, registration.development, date(2026, 3, 11), "团建")
-    assert (kept.ended_at, gone.end_reason) == (None, BookingEnd.BY_US)
+    done = hours.close_day(site.session, manager, site.now, registration.development, date(2026, 3, 11), "团建")
+    closed = done.closure
+    assert (kept.ended_at, gone.end_reason, done.called_off) == (None, BookingEnd.BY_US, [gone])
     told = site.session.scalars(select(Event).where(Event.kind == "slot_cancelled")).one()
     assert (told.subject_id, told.person_id) == (gone.id, off.broker_id)
     assert refusal(lambda: book(site.session, off, site.now, site.now + DAY)) == "slot_unknown"
@@ -147,6 +165,44 @@ def test_a_closed_day_calls_off_what_is_booked_and_tells_the_brokers(site: Site,
     assert refusal(again) == "slot_day_closed"
     hours.open_day(site.session, manager, site.now, closed)
     assert book(site.session, off, site.now, site.now + DAY).place == 1
+
+
+def test_who_is_at_the_gate_already_is_received_though_the_day_is_closed(
+    site: Site, registration: Registration
+) -> None:
+    there, desk = book(site.session, registration, site.now, site.now + HOUR), make.person(site.session, Role.RECEPTION)
+    passes.receive(site.session, Actor.of(desk), site.now + HOUR, there)
+    coming = book(site.session, others(site, 1)[0], site.now, site.now + 4 * HOUR)
+    today = local_day(site.now)
+    done = hours.close_day(site.session, Actor.of(desk), site.now + HOUR, registration.development, today, "停电")
+    assert (there.ended_at, done.called_off) == (None, [coming])
+
+
+def test_a_client_who_has_the_pass_is_told_once_that_the_visit_is_off(site: Site, registration: Registration) -> None:
+    """One whose pass waits in the outbox gets neither."""
+    rows = [registration, *others(site, 1)]
+    sent, waiting = [book(site.session, row, site.now, site.now + 4 * HOUR) for row in rows]
+    brought, held = [passes.text_client(site.session, site.now, row) for row in (sent, waiting)]
+    assert isinstance(brought, TextMessage)
+    assert isinstance(held, TextMessage)
+    settle(site.session, Texts, brought.id, sent_at=site.now)
+    site.session.refresh(brought)
+    for row in rows:
+        bookings.cancel(site.session, site.actor, site.now, row)
+    told = [passes.text_called_off(site.session, site.now, row) for row in (sent, sent, waiting)]
+    assert isinstance(told[0], TextMessage)
+    assert (told[0].kind, told[1:]) == (TextKind.SLOT_OFF, [None, None])
+    assert Texts(LocalSms(Path())).unwanted(site.session, site.now, held) == "called_off"
+    assert passes.text_called_off(site.session, site.now + DAY, waiting) is None
+
+
+def test_a_page_from_before_a_day_was_closed_books_nothing_on_it(site: Site, registration: Registration) -> None:
+    read = hours.opened(site.session, site.now, registration.development_id)
+    manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
+    hours.close_day(site.session, manager, site.now, registration.development, local_day(site.now), "停电")
+    wanted = Wanted(site.now + HOUR, 1)
+    late = lambda: bookings.book(site.session, site.actor, site.now, registration, read, wanted)  # noqa: E731
+    assert refusal(late) == "slot_unknown"
 
 
 def test_a_day_that_is_over_is_not_closed(site: Site, registration: Registration) -> None:
@@ -297,3 +353,35 @@ def test_booked_twice_at_once_it_is_one_booking(database: Database, now: datetim
         list(threads.map(one, range(4)))
     with database.reading() as session:
         assert len(session.scalars(select(SlotBooking).where(SlotBooking.ended_at.is_(None))).all()) == 1
+
+
+def test_booked_as_the_day_is_closed_it_is_called_off_or_refused(database: Database, now: datetime) -> None:
+    """Whoever comes first, nothing stands on a closed day."""
+    with database.transaction() as session:
+        development = make.development(session)
+        open_hours(session, development, Hours(ALL_DAY.week, minutes=60, places=8, ahead_days=14))
+        keys = []
+        for _ in range(6):
+            touch = make.touch(session, development=development, at=now - DAY, protected_until=now + 6 * DAY)
+            keys.append(make.registration(session, touch=touch).id)
+        manager, place = Actor.of(make.person(session, Role.CHANNEL_MANAGER)), development.id
+    barrier = Barrier(len(keys) + 1)
+
+    def one(registration_id: int | None) -> str:
+        barrier.wait()
+        try:
+            with database.transaction() as session:
+                if registration_id is None:
+                    hours.close_day(session, manager, now, session.get_one(Development, place), local_day(now), "停电")
+                    return "closed"
+                book(session, session.get_one(Registration, registration_id), now, now + HOUR)
+                return "booked"
+        except Refusal as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(keys) + 1) as threads:
+        answers = list(threads.map(one, [None, *keys]))
+    assert answers[0] == "closed"
+    assert set(answers[1:]) <= {"booked", "slot_unknown"}
+    with database.reading() as session:
+        assert session.scalars(select(SlotBooking).where(SlotBooking.ended_at.is_(None))).all() == []
