@@ -78,7 +78,7 @@ WITHOUT = {
     "aftercare/surveys.text_owner": "the text's own row says when it was tried and sent",
     "gatherings/gatherings.text_guest": "the text's own row says when it was tried and sent",
     "conflicts/cases.join": "who has part in a case; that it was opened, and by what, is written down",
-    "slots/passes.text_client": "the text's own row says when it was tried and sent",
+    "slots/passes._text": "the text's own row says when it was tried and sent",
     "index_key/rounds.forget_pairs": "the round is written down when it begins, turns and ends",
     "index_key/words.move_rows": "as above",
     "inserts.insert_many_unless_there": "one statement, at the service of who inserts",

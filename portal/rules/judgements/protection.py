@@ -7,6 +7,7 @@ history (`judging`) ask here, so that there is one rule and not three.
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Protocol, TypeVar
 
 from commissions.refusal import Refusal
@@ -44,11 +45,14 @@ def first_protecting(oldest_first: Iterable[Touch], at: datetime) -> Touch | Non
 def refusal_for(*, mine: bool, walked_in: bool, until: datetime | None) -> Refusal:
     """What a touch hears that finds the client protected (rules 2.4): by its own party's touch, by a walk-in, by
     another's. It says when to try again, and never who the rival is."""
-    return Refusal(code_for(mine=mine, walked_in=walked_in), try_again_at=None if mine else until)
-
-
-def code_for(*, mine: bool, walked_in: bool) -> str:
-    """The code of that refusal alone."""
     if mine:
-        return "already_yours"
-    return "walked_in_first" if walked_in else "protected_by_other"
+        return Refusal("already_yours", try_again_at=None)
+    if walked_in:
+        return Refusal("walked_in_first", try_again_at=until)
+    return Refusal("protected_by_other", try_again_at=until)
+
+
+@cache
+def code_for(*, mine: bool, walked_in: bool) -> str:
+    """The code of that refusal alone, for who answers a million."""
+    return refusal_for(mine=mine, walked_in=walked_in, until=None).code
