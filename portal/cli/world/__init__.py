@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import apps, care_files, groups, loans, visits
+from . import apps, care_files, groups, loans, masks, visits
 from .aftercare import Aftercare
 from .clients import Clients
 from .conflicts import Conflicts
@@ -83,6 +83,7 @@ def build(
     visits.plan(world)
     apps.plan(world)
     loans.plan(world)
+    masks.plan(world)
     world.run(progress)
     care_files.fill(world)
     _notices(session, now)

@@ -155,7 +155,8 @@ class Aftercare:
     def _invited(self, at: datetime, row: Gathering) -> list[GatheringGuest]:
         """The newest clients of the place, whose files are opened."""
         session, manager = self.world.session, self.world.actor(Role.CHANNEL_MANAGER)
-        here = select(Touch).where(Touch.development_id == row.development_id, Touch.at < at)
+        known = Touch.client_id.is_not(None), Touch.at < at  # of who was registered by parts, nobody knows whom
+        here = select(Touch).where(Touch.development_id == row.development_id, *known)
         found = [
             files.open_for_touch(session, manager, at, touch).id
             for touch in session.scalars(here.order_by(Touch.id.desc()).limit(_GUESTS))

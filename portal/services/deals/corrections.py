@@ -86,7 +86,8 @@ def correct_deal(
 ) -> Correction:
     """Correct a deal's price, or when it was signed, and post what follows.
 
-    A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
+    A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too; a
+    deal that a person gave away or split keeps those of its parts.
     Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
     milestone_before, signed_after_next, no_plan, correction_in_parts, those of `rules.prices.check_price`, and those of
     `_check_moved`, unless another person proposed it.
@@ -172,10 +173,9 @@ def _of_deal(session: Session, now: datetime, deal: Deal, facts: DealFacts) -> C
     if price_fen is not None:
         check_price(Policy.of(deal.development.policy), price_fen, sure=facts.price_is_right)
     version_id = None
-    if signed_at is not None and held.of_deal(session, deal):
-        raise Refusal("correction_in_parts", field="signed_at")
     if signed_at is not None:
         _check_signing(deal, signed_at, now)
+        _check_parts(session, deal, signed_at)
         version_id = _version_then(session, deal, signed_at)
     return Change(deal, price_fen, signed_at, version_id)
 
@@ -192,6 +192,17 @@ def _check_signing(deal: Deal, at: datetime, now: datetime) -> None:
     later = [reached[kind] for kind in (MilestoneKind.LOAN_RELEASED, MilestoneKind.HANDED_OVER) if kind in reached]
     if later and at > min(later):
         raise Refusal("signed_after_next", field="signed_at", until=min(later))
+
+
+def _check_parts(session: Session, deal: Deal, at: datetime) -> None:
+    """Each part that a person decided on stays under its plan version, as the decision showed it.
+
+    Raises Refusal `correction_in_parts` where another one was in force at a corrected signing date.
+    """
+    for part in held.of_deal(session, deal):
+        version = plans.for_signing(session, deal.development_id, part.agency_id, at)
+        if version is None or version.id != part.plan_version_id:
+            raise Refusal("correction_in_parts", field="signed_at")
 
 
 def _version_then(session: Session, deal: Deal, at: datetime) -> int | None:
@@ -352,6 +363,6 @@ def _as_changed(one: RatedDeal, change: Change, made_at: datetime) -> RatedDeal:
     if change.plan_version_id is not None:
         one = one._replace(plan=change.plan_version_id)
     if change.signed_at is not None and one.signed_at is not None:
-        moved = (*one.moved, Moved(one.signed_at, made_at))
+        moved = (*one.moved, Moved(one.signed_at, made_at, one.part.share_bps))
         one = one._replace(signed_at=change.signed_at, moved=moved)
     return one

@@ -15,10 +15,12 @@ from portal.services.conflicts.deciding import Choice
 from portal.services.deals import corrections, deals
 from portal.services.deals.corrections import DealFacts
 from portal.services.verification import proof
+from tests import factories as make
+from tests.db.sealing import seal_window
 from tests.rivals import Rivals, decided, objected
 from tests.site import refusal
 
-HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def signed(two: Rivals, unit: str = "6-1802") -> Deal:
@@ -86,8 +88,26 @@ def test_what_happens_to_a_split_deal_is_posted_to_both(two: Rivals, files: Fold
     corrections.correct_deal(two.session, finance, two.now, deal, DealFacts(price_fen=2_200_000_00), reason="更正")
     assert posted(two) == [19_800_00, 19_800_00]
     assert proof.verify_ledger(two.session).fault is None
-    later = DealFacts(signed_at=two.now - HOUR)
-    assert refusal(lambda: corrections.preview_deal(two.session, two.now, deal, later)) == "correction_in_parts"
+
+
+def test_the_date_of_a_split_deal_is_corrected_for_both(two: Rivals, files: FolderFiles) -> None:
+    """From April into March, which the second agency has sealed; under another plan version neither would be paid as it
+    was decided."""
+    deal, bought = two.buys(), two.now
+    case = objected(two, files)
+    two.now += 30 * DAY
+    deals.record_milestone(two.session, two.manager(), two.now, deal, kind=MilestoneKind.SIGNED, at=two.now)
+    decided(two, case, Outcome.SPLIT, two.second, 4_000)
+    seal_window(two.session, two.manager(), two.now, agency_id=two.pairs[1].agency_id, label="2026-03")
+    sent, late = DealFacts(signed_at=bought + 2 * DAY), two.now + DAY
+    assert corrections.preview_deal(two.session, late, deal, sent) == ()
+    corrections.correct_deal(two.session, two.manager(), late, deal, sent, reason="合同日期录错")
+    assert (deal.signed_at, posted(two)) == (bought + 2 * DAY, [21_600_00, 14_400_00])
+    assert [one.share_bps for one in held.of_deal(two.session, deal)] == [6_000, 4_000]
+    assert proof.verify_ledger(two.session).fault is None
+    make.plan_version(two.session, version=2, effective_from=bought + 10 * DAY)
+    other = DealFacts(signed_at=bought + 20 * DAY)
+    assert refusal(lambda: corrections.preview_deal(two.session, late, deal, other)) == "correction_in_parts"
 
 
 def test_a_second_look_may_give_all_of_it_back(two: Rivals, files: FolderFiles) -> None:

@@ -62,8 +62,9 @@ CONFLICTS: Mapping[str, Any] = {
         "would be paid. Choose another outcome, or another broker."
     ),
     "correction_in_parts": _l(
-        "A decision gave this deal to others, or split it: when it was signed stays, and by which plan each is paid. A price "
-        "can be corrected; for what else is wrong finance posts an adjustment."
+        "A decision gave this deal to others, or split it, and said by which plan each is paid. At that date another plan "
+        "was in force for one of them. Choose a date under the same plan; for what else is wrong finance posts an "
+        "adjustment."
     ),
     "second_look_not_yours": _l("Only the one who lost may ask for a second look."),
     "second_look_used": _l("This case was looked at twice. It stays as it was decided."),
