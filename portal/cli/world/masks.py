@@ -85,5 +85,6 @@ def _visit(world: World, broker: Person, client: _Client, row: Registration) -> 
 
 def _register(world: World, broker: Person, client: _Client, phone: str, at: datetime) -> Registration:
     place = world.developments[0].id
-    facts = {"development_id": place, "phone": phone, "name": client.name}
-    return registering.register(world.session, Actor.of(broker), at, **facts)
+    return registering.register(
+        world.session, Actor.of(broker), at, development_id=place, phone=phone, name=client.name
+    )

@@ -251,6 +251,22 @@ def provisional() -> ColumnElement[bool]:
     return and_(Registration.outcome == Outcome.PROVISIONAL, Registration.id.not_in(stands))
 
 
+def that_fit(session: Session, development_id: int, client: Client) -> list[Registration]:
+    """The masked registrations of a development whose number nobody gave, and whose parts and surname fit a client who
+    is registered there: for who decides whose he is, the oldest first."""
+    of = Registration
+    here = of.development_id == development_id, of.client_id == client.id
+    names = [contacts.open_name(session, sealed) for sealed in session.scalars(select(of.name_sealed).where(*here))]
+    heard = {one for name in names for one in readings(name)}
+    return [
+        row
+        for row in of_client(session, client)
+        if row.development_id == development_id
+        and row.withdrawal is None
+        and readings(contacts.open_name(session, row.name_sealed)) & heard
+    ]
+
+
 def of_client(session: Session, client: Client) -> list[Registration]:
     """The masked registrations that were not completed and may mean this client, by the number alone: for who asks
     what is stored about him."""
@@ -261,5 +277,6 @@ def of_client(session: Session, client: Client) -> list[Registration]:
         return []
     digests = search_terms.tail_digests_everywhere(session, mask.last)
     stmt = select(Registration).join(SearchTerm, SearchTerm.registration_id == Registration.id)
-    rows = session.scalars(stmt.where(SearchTerm.digest.in_(digests), Registration.client_id.is_(None)))
+    stmt = stmt.where(SearchTerm.digest.in_(digests), Registration.client_id.is_(None)).order_by(Registration.id)
+    rows = session.scalars(stmt)
     return [row for row in rows if row.mask is not None and contacts.open_mask(session, row.mask) == str(mask)]

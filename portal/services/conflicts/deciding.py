@@ -31,7 +31,7 @@ from ...rules.conflicts.conflict import Outcome, Result
 from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit, proposals
-from ..claims import decision_receipts
+from ..claims import decision_receipts, masks
 from ..clients import lock_client
 from ..commission import held
 from ..deals import parts
@@ -156,7 +156,7 @@ def second_look_refusal(case: ConflictCase, actor: Actor, now: datetime) -> Refu
 
 def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[Registration]:
     """Whose the client could become, or who could have a part in the deal: the newest registration here of every broker
-    who works, but who holds him alone."""
+    who works, but who holds him alone; where nobody gave its number, the parts and the surname fit."""
     clients = [key for key in (case.client_id, case.other_client_id) if key is not None]
     holder = cases.holder_of(session, now, case)
     stmt = (
@@ -171,7 +171,9 @@ def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[
         .options(joinedload(Registration.broker), joinedload(Registration.agency))
         .order_by(Registration.id)
     )
-    newest = {row.broker_id: row for row in session.scalars(stmt) if row.agency.deactivated_at is None}
+    by_parts = [one for one in _that_may_mean(session, case) if not _gone(one)]
+    known = [*by_parts, *session.scalars(stmt)]
+    newest = {row.broker_id: row for row in known if row.agency.deactivated_at is None}
     deal = cases.deal_of(session, case)
     shared = deal is not None and len(held.of_deal(session, deal)) > 1
     if holder is not None and not shared:
@@ -212,9 +214,19 @@ def _check_target(session: Session, case: ConflictCase, choice: Choice) -> None:
         rule.check_split(choice.share_bps, deal.agency_id if deal else None, to.agency_id if to else None)
     if to is None:
         return
-    gone = to.broker.deactivated_at is not None or to.broker.agency_id != to.agency_id
-    if gone or to.client_id not in clients or to.development_id != case.development_id:
+    here = to.client_id in clients and to.development_id == case.development_id
+    if _gone(to) or not (here or to in _that_may_mean(session, case)):
         raise Refusal("conflict_no_such_broker", field="to")
+
+
+def _gone(registration: Registration) -> bool:
+    """Whether who registered works there no longer."""
+    broker = registration.broker
+    return broker.deactivated_at is not None or broker.agency_id != registration.agency_id
+
+
+def _that_may_mean(session: Session, case: ConflictCase) -> Sequence[Registration]:
+    return masks.that_fit(session, case.development_id, case.client)
 
 
 def _lock(session: Session, case: ConflictCase) -> None:

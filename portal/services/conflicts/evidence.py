@@ -31,7 +31,7 @@ from ...models import (
 from ...rules.judgements.judging import Judged
 from ...rules.judgements.what_if import World
 from ...session import Session
-from ..claims import decision_receipts, rule_profiles
+from ..claims import decision_receipts, masks, rule_profiles
 from ..registrations import judgement_facts
 from ..registrations.judgement_facts import Party
 
@@ -42,6 +42,8 @@ class What(StrEnum):
     REGISTERED = "registered"
     REFUSED = "refused"
     BY_PARTS = "by_parts"
+    MAY_MEAN = "may_mean"
+    """by parts that fit the client, and whose number nobody gave"""
     NUMBER_GIVEN = "number_given"
     """what a registration by parts of a number means was typed"""
     TAKEN_BACK = "taken_back"
@@ -91,6 +93,7 @@ def time_line(session: Session, case: ConflictCase) -> list[Entry]:
     clients = [key for key in (case.client_id, case.other_client_id) if key is not None]
     found = [
         *_registrations(session, case, clients),
+        *_may_mean(session, case),
         *_touches(session, case, clients),
         *_visits(session, case, clients),
         *_deals(session, case, clients),
@@ -140,6 +143,15 @@ def _registrations(session: Session, case: ConflictCase, clients: Sequence[int])
         back: RegistrationWithdrawal | None = row.withdrawal
         if back is not None:
             yield Entry(back.at, What.TAKEN_BACK, *who, page=page, former=former)
+
+
+def _may_mean(session: Session, case: ConflictCase) -> Iterator[Entry]:
+    """Registrations by parts that may mean this client. Their brokers hear nothing of it unless one gets him."""
+    rows = masks.that_fit(session, case.development_id, case.client)
+    keys = _receipts(session, rows)
+    for row in rows:
+        page = ("registrations.show", row.id)
+        yield Entry(row.at, What.MAY_MEAN, row.broker.name, row.agency.name, "", "", keys.get(row.id), page)
 
 
 def _touches(session: Session, case: ConflictCase, clients: Sequence[int]) -> Iterator[Entry]:

@@ -25,7 +25,7 @@ CAUSES: Mapping[Cause, Any] = {
     Cause.WALK_IN: _l("The client had walked in alone within 24 hours before the registration"),
     Cause.SAME_FACE: _l("One face, with consent, under two phones"),
     Cause.SAME_HOME: _l("The same name takes the same home again under another phone"),
-    Cause.MASK: _l("A registration by parts of a number, which is not clearly this client’s"),
+    Cause.MASK: _l("A registration by parts of a number, which may mean another client"),
 }
 
 OUTCOMES: Mapping[Outcome, Any] = {
@@ -46,6 +46,7 @@ _HAPPENED: Mapping[What, Any] = {
     What.REGISTERED: _l("Registered"),
     What.REFUSED: _l("Registration refused"),
     What.BY_PARTS: _l("Registered by parts of the number"),
+    What.MAY_MEAN: _l("Registered by parts that fit this client; the number was not given"),
     What.NUMBER_GIVEN: _l("The full number was given"),
     What.TAKEN_BACK: _l("Registration taken back by the broker"),
     What.WALK_IN_BACK: _l("Walk-in taken back by reception: it was a slip"),
@@ -62,6 +63,7 @@ _HAPPENED: Mapping[What, Any] = {
 
 _TONES: Mapping[What, str] = {
     What.REFUSED: "danger",
+    What.MAY_MEAN: "warning",
     What.OBJECTED: "warning",
     What.LOOKED_AGAIN: "warning",
     What.OPENED: "info",

@@ -21,16 +21,20 @@ from portal.models import (
     SearchTerm,
     Touch,
 )
+from portal.rules.conflicts.conflict import Cause
+from portal.rules.conflicts.conflict import Outcome as Decided
 from portal.rules.deals.attribution import attribute
 from portal.rules.judgements.judging import Outcome as Judged
 from portal.rules.judgements.judging import judge
 from portal.rules.judgements.profile import Masked, Profile
 from portal.services.claims import receipts, touches
-from portal.services.conflicts import cases, finding, objections
+from portal.services.conflicts import cases, deciding, evidence, finding, objections
+from portal.services.conflicts.deciding import Choice
 from portal.services.deals import deals
 from portal.services.events import deadlines
 from portal.services.masked_registrations.numbers import give_number
 from portal.services.masked_registrations.registering import register_masked
+from portal.services.notifications.words.conflicts import WORDS
 from portal.services.registrations import endings, judgement_facts
 from portal.services.registrations import lists as registration_list
 from portal.services.registrations import undo as registration_undo
@@ -137,6 +141,31 @@ def test_a_person_decides(place: Place, now: datetime, case: str) -> None:
     assert (case_row.cause, case_row.client_id) == ("mask", row.client_id)
     assert row.broker_id in set(place.session.scalars(select(ConflictParty.person_id)))
     assert finding.open_found(place.session, now + DAY) == {"conflicts_found": 0}
+
+
+def test_who_registered_the_older_parts_may_get_the_client(place: Place, now: datetime) -> None:
+    """Whoever decides sees him, though he never gave the number; he is told nothing unless the client becomes his."""
+    older = place.masked(now - 2 * HOUR)
+    place.masked(now - HOUR, name="王先生")
+    row, later = place.masked(now), now + DAY
+    place.completed(row, later)
+    finding.open_found(place.session, later)
+    case = place.session.scalars(select(ConflictCase)).one()
+    seen = [one.page for one in evidence.time_line(place.session, case) if one.what is evidence.What.MAY_MEAN]
+    assert seen == [("registrations.show", older.id)]
+    assert place.told("conflict_concerns") == [row.broker_id]
+    assert [one.id for one in deciding.candidates(place.session, later, case)] == [older.id, row.id]
+    manager = Actor.of(make.person(place.session, Role.CHANNEL_MANAGER))
+    choice = Choice(Decided.MOVE, "更早报备的一方说得出客户的需求", older)
+    deciding.decide(place.session, manager, later, case, choice)
+    holder = touches.holder(place.session, case.development_id, case.client_id, later)
+    assert holder is not None
+    assert holder.person_id == older.broker_id
+    assert {one.person_id: one.result for one in case.decisions[0].results} == {
+        older.broker_id: "yours",
+        row.broker_id: "not_yours",
+    }
+    assert set(WORDS["conflict_opened"][None].terms["cause"]) == set(Cause)
 
 
 SIMPLE = {
