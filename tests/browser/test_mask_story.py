@@ -19,8 +19,8 @@ from tests.clock import MovableClock
 MASK, PHONE, CLIENT = "138****3307", "13800003307", "邵先生"
 DOUBTFUL, DOUBTFUL_PHONE, OTHER_CLIENT = "138****8864", "13800008864", "单女士"
 PROVISIONAL = (
-    "Registered by parts of the number. At the site the full number is typed, and a visit that counts shows it: then the "
-    "registration stands, with the time of its arrival."
+    "Registered by parts of the number. At the site the full number is typed, and a visit that counts shows it: "
+    "then the registration stands, with the time of its arrival."
 )
 RIVAL, RIVALS_PHONE = "宋立诚", "13800001701"
 
