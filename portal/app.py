@@ -37,6 +37,8 @@ from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
+from .web.drawing.application import Portal
+from .web.drawing.language import init_language, language
 from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard, lacks_factor
@@ -59,7 +61,7 @@ log = logging.getLogger("portal.requests")
 def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
     """The application, ready to serve, by the database's clock. `clock` is for tests and rehearsals."""
     config = config or Config.from_env()
-    app = Flask(__name__, template_folder=str(TEMPLATES))
+    app = Portal(__name__, template_folder=str(TEMPLATES))
     _configure(app, config)
     app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits(), PAGES)
     use_index(app.extensions["database"], config.face_index)
@@ -131,6 +133,7 @@ def _configure(app: Flask, config: Config) -> None:
 
 def _init_extensions(app: Flask, config: Config) -> None:
     Babel(app, locale_selector=choose)
+    init_language(app)
     Bootstrap5(app)
     CSRFProtect(app)
     limiter.init_app(app)
@@ -142,12 +145,15 @@ def _init_extensions(app: Flask, config: Config) -> None:
 
 
 def _site(config: Config) -> Site:
-    """Brand and reader, as the layouts show them: a page asks a dozen times, and it is put together once."""
-    chinese, inside = choose() == "zh_Hans_CN", bool(current_user.is_authenticated)
-    sites: dict[tuple[bool, bool], Site] = g.setdefault("sites", {})
-    if (chinese, inside) not in sites:
-        sites[chinese, inside] = _made_site(config, chinese=chinese, inside=inside)
-    return sites[chinese, inside]
+    """Brand and reader, as the layouts show them: a page asks a dozen times, and it is put together once for this
+    reader in this language."""
+    kept: dict[tuple[str, object], Site] = g.setdefault("sites", {})
+    asked = language(), g.get("_login_user")  # flask-login's
+    site = kept.get(asked)
+    if site is None:
+        chinese, inside = choose() == "zh_Hans_CN", bool(current_user.is_authenticated)
+        site = kept[language(), g.get("_login_user")] = _made_site(config, chinese=chinese, inside=inside)
+    return site
 
 
 def _made_site(config: Config, *, chinese: bool, inside: bool) -> Site:

@@ -127,10 +127,10 @@ class Vault:
         return [self.index_mark, *(mark for mark in self._index_keys if mark != self.index_mark)]
 
     def _blind(self, mark: str, value: str, context: str) -> str:
-        return hmac.new(self._index_keys[mark], f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index_keys[mark], f"{context}\0{value}".encode(), "sha256").hex()
 
     def _keyed_digest(self, mark: str, secret: str, purpose: str) -> str:
-        return hmac.new(derived_key(self._index_keys[mark], purpose), secret.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(derived_key(self._index_keys[mark], purpose), secret.encode(), "sha256").hex()
 
 
 class Signer:

@@ -5,6 +5,7 @@ rule here cannot be asked for at all.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true, union_all
@@ -374,7 +375,13 @@ RULES: dict[type[m.Base], Rule] = {
 
 def visible(actor: Actor, model: type[T]) -> Select[T]:
     """A query over the rows of a model that the actor may see; add filters and order to it."""
-    return select(model).where(RULES[model](actor))
+    return _visible_to(actor.person_id, actor.role, actor.agency_id, model)
+
+
+@lru_cache(maxsize=1_024)
+def _visible_to(person_id: int | None, role: Role | None, agency_id: int | None, model: Any) -> Select[Any]:
+    """That query, put together once: whose rows they are depends on nothing else of who asks."""
+    return select(model).where(RULES[model](Actor(person_id, role, agency_id)))
 
 
 def find(session: Session, actor: Actor, model: type[T], key: int) -> T | None:

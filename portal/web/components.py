@@ -7,22 +7,24 @@ Nothing here asks the time or the database: a page hands over the facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, g, get_flashed_messages, request, url_for
-from flask_babel import get_locale, lazy_gettext, ngettext
+from flask import Flask, get_flashed_messages, request, url_for
+from flask_babel import lazy_gettext, ngettext
 from jinja2 import Environment, pass_environment
 from jinja2.filters import make_attrgetter
 
+from .drawing.language import language, locale_now
 from .words.statuses import status, status_choices
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -91,7 +93,7 @@ class TimeLeft:
 
 def reader_locale() -> Locale:
     """The reader's locale; Chinese where there is no request to ask."""
-    return get_locale() or Locale.parse(LOCALES[0])
+    return locale_now() or Locale.parse(LOCALES[0])
 
 
 def gap() -> str:
@@ -124,8 +126,7 @@ def other_language() -> tuple[str, str]:
 def money(fen: int, *, signed: bool = False) -> str:
     """Fen as yuan, `¥230,000.00`; below zero with a real minus; `signed` also shows a plus."""
     sign = MINUS if fen < 0 else "+" if signed and fen > 0 else ""
-    yuan = Decimal(abs(fen)) / 100
-    return f"{sign}¥{format_decimal(yuan, '#,##0.00', locale=reader_locale())}"
+    return f"{sign}¥{Decimal(abs(fen)) / 100:,.2f}"  # both languages group and point alike
 
 
 def percent(bps: int) -> str:
@@ -135,7 +136,7 @@ def percent(bps: int) -> str:
 
 def number(value: int | Decimal) -> str:
     """A count with the reader's grouping."""
-    return format_decimal(value, locale=reader_locale())
+    return f"{value:,}" if isinstance(value, int) else format_decimal(value, locale=reader_locale())
 
 
 def _in_beijing(at: datetime) -> datetime:
@@ -147,7 +148,13 @@ def _in_beijing(at: datetime) -> datetime:
 def day(value: date | datetime) -> str:
     """A calendar day; an instant is first brought to Asia/Shanghai."""
     on = _in_beijing(value).date() if isinstance(value, datetime) else value
-    return format_date(on, "medium", locale=reader_locale())
+    return _day_in(language() or "zh", on)
+
+
+@lru_cache(maxsize=2_000)
+def _day_in(language: str, on: date) -> str:
+    """A day in a language; the same few hundred stand on all pages."""
+    return format_date(on, "medium", locale=next(locale for locale in LOCALES if locale.startswith(language)))
 
 
 def last_day(ends_on: date) -> date:
@@ -164,12 +171,12 @@ def short_day(value: date | datetime) -> str:
 def instant(at: datetime) -> str:
     """Day and minute in Asia/Shanghai."""
     local = _in_beijing(at)
-    return f"{format_date(local, 'medium', locale=reader_locale())} {clock_time(at)}"
+    return f"{_day_in(language() or 'zh', local.date())} {local:%H:%M}"
 
 
 def clock_time(at: datetime) -> str:
     """The minute of the day in Asia/Shanghai, `09:05`."""
-    return format_time(_in_beijing(at), "HH:mm", locale=reader_locale())
+    return f"{_in_beijing(at):%H:%M}"
 
 
 def month(on: date | str) -> str:
@@ -279,11 +286,26 @@ def sections(items: Iterable[NavigationItem]) -> list[tuple[Any, list[Navigation
 
 
 def icon_sheet() -> str:
-    """Where all icons stand. A page shows dozens of them, so it is worked out once a request."""
-    if "icon_sheet" not in g:
-        g.icon_sheet = url_for("static", filename="icons/sprite.svg")
-    address: str = g.icon_sheet
-    return address
+    """Where all icons stand."""
+    return url_for("static", filename="icons/sprite.svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the cells of one column have in common: whose value stands in them, and their classes."""
+
+    key: str
+    classes: str
+
+
+def cells(columns: Iterable[Mapping[str, Any]]) -> list[Cell]:
+    """A row's cells, as a list's columns ask for them: made up once, not for each row."""
+    return [Cell(column["key"], _classes(column)) for column in columns]
+
+
+def _classes(column: Mapping[str, Any]) -> str:
+    kinds = [kind for kind in ("number", "note", "whole") if column.get(kind)]
+    return " ".join(f"cell-{kind}" for kind in [column.get("place") or "wide", *kinds])
 
 
 @pass_environment
@@ -326,6 +348,7 @@ def register_components(app: Flask) -> None:
         last_day=last_day,
         initial=initial,
         pairs=pairs,
+        cells=cells,
     )
     app.jinja_env.globals.update(
         gap=gap,

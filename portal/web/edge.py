@@ -168,8 +168,13 @@ def now() -> datetime:
 
 
 def actor() -> Actor:
-    """Who acts. Only for guarded routes."""
-    return Actor.of(current_user.person, request.remote_addr, g.get("step_up"))
+    """Who acts. Only for guarded routes. A request that only reads changes nobody, and is asked once."""
+    known: Actor | None = g.get("actor")
+    if known is None:
+        known = Actor.of(current_user.person, request.remote_addr, g.get("step_up"))
+        if only_reads():
+            g.actor = known
+    return known
 
 
 def load(model: type[T], key: int) -> T:

@@ -1,8 +1,9 @@
 """Where a person can go: the places of a role, by the one permission table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from flask import request, url_for
@@ -10,8 +11,10 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from ..access.permissions import Permission as P
-from ..access.policy import may
+from ..access.policy import roles_with
+from ..models import Role
 from .components import NavigationItem
+from .drawing.language import language
 from .edge import actor
 
 
@@ -141,15 +144,26 @@ def navigation() -> list[NavigationItem]:
     """The places that the signed-in person may go to, in order."""
     if not current_user.is_authenticated:
         return []
-    who = actor()
-    places = [place for place in PLACES if may(who, place.permission)]
-    addresses = [url_for(place.endpoint) for place in places]
-    here = max((address for address in addresses if _leads_to(address, request.path)), key=len, default=None)
+    places = _places(actor().role, language(), request.script_root)
+    here = max((item.url for item in places if _leads_to(item.url, request.path)), key=len, default=None)
+    return [replace(item, current=True) if item.url == here else item for item in places]
+
+
+@lru_cache(maxsize=64)
+def _places(role: Role | None, _language: str, _root: str) -> tuple[NavigationItem, ...]:
+    """The places of a role in the reader's language, wherever he is: worked out once a process."""
     headings = {group: str(heading) for group, heading in HEADINGS.items()}
-    return [
-        NavigationItem(str(place.label), address, place.icon, address == here, place.primary, headings.get(place.group))
-        for place, address in zip(places, addresses, strict=True)
-    ]
+    return tuple(
+        NavigationItem(
+            str(place.label),
+            url_for(place.endpoint),
+            place.icon,
+            primary=place.primary,
+            group=headings.get(place.group),
+        )
+        for place in PLACES
+        if role in roles_with(place.permission)
+    )
 
 
 def _leads_to(address: str, path: str) -> bool:

@@ -77,7 +77,7 @@ DOMAIN_OF_ROOM = {
 BESIDE = {
     "portal/models": set(),
     "portal/rules": {"care", "judgements"},
-    "portal/web": {"files", "forms", "help", "language", "lists", "responses", "words"},
+    "portal/web": {"drawing", "files", "forms", "help", "language", "lists", "responses", "words"},
     "templates": {"components", "errors", "help", "layouts", "mail"},
     "tests/db": {"database"},
     "tests/web": {"every_page", "help"},

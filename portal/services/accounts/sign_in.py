@@ -15,6 +15,7 @@ from functools import cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -341,7 +342,11 @@ def _row_of(session: Session, secret: str) -> WebSession | None:
 @cache
 def _by_digest() -> Select[WebSession]:
     """Asked at every request, and so written once."""
-    return select(WebSession).where(WebSession.token_digest == bindparam("digest"))
+    return (
+        select(WebSession)
+        .options(joinedload(WebSession.person, innerjoin=True))
+        .where(WebSession.token_digest == bindparam("digest"))
+    )
 
 
 def _digests(session: Session, secret: str) -> list[str]:

@@ -7,15 +7,17 @@ a phone is masked for everybody until it is revealed (rules 9).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from ...access.actor import Actor
 from ...access.care_scope import in_care
 from ...access.scope import visible
 from ...clock import local_day, month_of, month_start
-from ...models import Agreement, Development, Outcome, Receipt, Registration, RegistrationMask, Touch
+from ...models import Agency, Agreement, Development, Outcome, Person, Receipt, Registration, RegistrationMask, Touch
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
 from ...session import Session
@@ -121,17 +123,7 @@ def registrations(
     `state` is a State, ENDING, THIS_MONTH, or anything else for all. `find` is a full phone, the last four digits, a
     surname, a name, a registration's number or its receipt's address.
     """
-    stmt = visible(actor, Registration).options(
-        joinedload(Registration.development),
-        joinedload(Registration.client),
-        joinedload(Registration.touch),
-        joinedload(Registration.broker),
-        joinedload(Registration.successor),
-        joinedload(Registration.agency),
-        joinedload(Registration.withdrawal),
-        joinedload(Registration.release),
-        joinedload(Registration.mask).joinedload(RegistrationMask.answer),
-    )
+    stmt = visible(actor, Registration).options(*_shown_in_lists())
     if state in set(RegistrationState):
         stmt = stmt.where(_in_state(RegistrationState(state), now))
     elif state == ENDING:
@@ -144,6 +136,22 @@ def registrations(
     if broker_id is not None:
         stmt = stmt.where(in_care(Registration, Registration.broker_id, Registration.touch_id, broker_id))
     return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
+
+
+@cache
+def _shown_in_lists() -> tuple[ORMOption, ...]:
+    """What is loaded with a list's rows: of who and what they are about, how it is called."""
+    return (
+        joinedload(Registration.development).load_only(Development.name),
+        joinedload(Registration.client),
+        joinedload(Registration.touch),
+        joinedload(Registration.broker).load_only(Person.name),
+        joinedload(Registration.successor).load_only(Person.name),
+        joinedload(Registration.agency).load_only(Agency.name),
+        joinedload(Registration.withdrawal),
+        joinedload(Registration.release),
+        joinedload(Registration.mask).joinedload(RegistrationMask.answer),
+    )
 
 
 def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> RegistrationRow:

@@ -44,6 +44,7 @@ def enter(secret: str) -> None:
     g.pop("csrf_token", None)  # a page that this very request draws has a token of the new cookie
     cookie.permanent = True  # a phone closes its browser all the time; the database says when the session ends
     login_user(SignedIn(row, secret))
+    g.pop("actor", None)  # whoever asked before this moment was somebody else
     known_devices.remember(row.person)
 
 

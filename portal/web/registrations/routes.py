@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     page = page_of(db(), _wanted(), Registration.id, request.args.get("after"))
     return render_template(
         "registrations/index.html",
-        rows=[_shown(row) for row in page.rows],
+        rows=_all_shown(page.rows),
         others=_unregistered(),
         most=MOST_OTHERS,
         next_cursor=page.next_cursor,
@@ -187,6 +187,11 @@ def _wanted() -> Select[Registration]:
         broker_id=number_of(request.args.get("broker")),
         find=request.args.get("q", ""),
     )
+
+
+def _all_shown(rows: Sequence[Registration]) -> list[listing.RegistrationRow]:
+    session, reader, at = db(), actor(), now()
+    return [listing.shown(session, reader, at, row) for row in rows]
 
 
 def _shown(registration: Registration) -> listing.RegistrationRow:
