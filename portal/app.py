@@ -33,6 +33,7 @@ from .services.app_messages.background import load_apps
 from .services.faces.index import use_index
 from .services.robots.background import Carriers, all_senders
 from .services.sandbox.opening import Sandboxes
+from .services.webhooks.background import load_courier
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
@@ -98,11 +99,13 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["providers"] = load_providers(config, clock)
     app.extensions["robots"] = load_robots(config, clock)
     app.extensions["apps"] = load_apps(config, clock)
+    app.extensions["courier"] = load_courier(config)
     carriers = Carriers(
         lambda: app.extensions["sms"],
         lambda: app.extensions["post"],
         lambda: app.extensions["robots"],
         lambda one: app.extensions["apps"][one],
+        lambda: app.extensions["courier"],
     )
     app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, carriers)
 

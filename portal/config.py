@@ -209,6 +209,9 @@ class Config:
     """from which network address a deed was done is forgotten in the audit log after so many days; 183 at least"""
     upload_mb: int = 12
     """the largest request body"""
+    webhook_targets: str = ""
+    """where agencies' webhooks may go: `public` servers over TLS, or `loopback` (this machine too, without TLS); empty:
+    `public` in production, `loopback` otherwise"""
     limits_storage: str = "memory://"
     """where rate limits count; `redis://…` when there are several processes"""
     import_days: int = 30
@@ -320,6 +323,11 @@ class Config:
     def oidc_by(self) -> str:
         """By whom the staff sign in beside the portal, when nothing was said too."""
         return self.oidc or ("none" if self.production else "local")
+
+    @property
+    def webhook_loopback(self) -> bool:
+        """Whether webhooks may go to this machine, when nothing was said too."""
+        return (self.webhook_targets or ("public" if self.production else "loopback")) == "loopback"
 
     @property
     def mail_at(self) -> int:

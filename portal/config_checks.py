@@ -55,6 +55,7 @@ def check(config: "Config") -> None:
     _check_wechat_sign_in(config)
     _check_wecom(config)
     _check_company_sign_in(config)
+    _check_webhooks(config)
     config.vault()
     config.signer()
     if config.production:
@@ -224,6 +225,13 @@ def _check_wecom(config: "Config") -> None:
         missing = [f"PORTAL_{n.upper()}" for n in ("wecom_corp_id", "wecom_app_secret") if not getattr(config, n)]
         if missing:
             raise ConfigError(f"sign-in by 企业微信 needs its settings: set {', '.join(missing)}")
+
+
+def _check_webhooks(config: "Config") -> None:
+    if config.webhook_targets not in {"", "public", "loopback"}:
+        raise ConfigError(f"PORTAL_WEBHOOK_TARGETS is {config.webhook_targets!r}: it must be public or loopback")
+    if config.production and config.webhook_loopback:
+        raise ConfigError("PORTAL_WEBHOOK_TARGETS is 'loopback': agencies would have this machine ask itself")
 
 
 def _check_company_sign_in(config: "Config") -> None:

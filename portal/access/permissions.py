@@ -116,6 +116,8 @@ class Permission(Enum):
     MANAGE_BROKERS = auto()
     MANAGE_API_KEYS = auto()
     READ_API_KEYS = auto()
+    MANAGE_WEBHOOKS = auto()
+    READ_WEBHOOKS = auto()
     HAND_OVER = auto()
     READ_BROKERS = auto()
     READ_NOTICE_TEXTS = auto()

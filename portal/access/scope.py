@@ -283,6 +283,11 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
     return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), used)
 
 
+def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
+    own = select(m.WebhookEndpoint.id).where(RULES[m.WebhookEndpoint](actor))
+    return true() if actor.staff else m.WebhookDelivery.endpoint_id.in_(own)
+
+
 RULES: dict[type[m.Base], Rule] = {
     m.AccountAlarm: _administrators_only,
     m.AccountBalance: _staff_only,
@@ -368,6 +373,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.Touch: _touches,
     m.Voucher: _referrer_rows(m.Voucher.holder_id),
     m.WebSession: _own_sessions,
+    m.WebhookDelivery: _webhook_deliveries,
+    m.WebhookEndpoint: _agency_rows(m.WebhookEndpoint.agency_id, Role.PRINCIPAL),
     m.WhatIfEffect: _staff_only,
     m.WhatIfRun: _staff_only,
 }

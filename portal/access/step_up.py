@@ -18,6 +18,7 @@ class StepUp(StrEnum):
     PUBLISH = "publish"
     ACCOUNTS = "accounts"
     API_KEYS = "api_keys"
+    WEBHOOKS = "webhooks"
     FACTORS = "factors"
 
 
@@ -39,6 +40,7 @@ _ENDPOINTS: Mapping[StepUp, str] = {
         erasure.confirm
     """,
     StepUp.API_KEYS: "api_keys.new",
+    StepUp.WEBHOOKS: "webhooks.new webhooks.edit webhooks.renew webhooks.enable webhooks.delete",
     StepUp.FACTORS: """
         factors.new_app factors.new_passkey factors.recovery factors.remove provider_sign_in.tie
         factor_resets.propose factor_resets.confirm

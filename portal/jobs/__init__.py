@@ -38,6 +38,7 @@ from ..services.robots.background import Carriers, all_senders
 from ..services.storage import worker as storage_worker
 from ..services.sweeps import Kept, sweep
 from ..services.verification import worker as verification_worker
+from ..services.webhooks.background import load_courier
 
 log = logging.getLogger(__name__)
 
@@ -152,10 +153,9 @@ def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> 
     """Events and what comes of them go on by threads of their own: no task waits for a carrier."""
     clock = database.now
     sms, post, robots = load_sms(config, clock), load_mail(config, clock), load_robots(config, clock)
-    apps = load_apps(config, clock)
-    senders = all_senders(
-        database, clock, config, Carriers(lambda: sms, lambda: post, lambda: robots, apps.__getitem__)
-    )
+    apps, courier = load_apps(config, clock), load_courier(config)
+    carriers = Carriers(lambda: sms, lambda: post, lambda: robots, apps.__getitem__, lambda: courier)
+    senders = all_senders(database, clock, config, carriers)
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:

@@ -181,6 +181,7 @@ from .vouchers.vouchers import (
     Stock,
     Voucher,
 )
+from .webhooks.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "APPEND_ONLY",
@@ -482,6 +483,9 @@ __all__ = [
     "WeChatMessage",
     "WeComMessage",
     "WebSession",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WhatIfEffect",
     "WhatIfRun",
     "Why",

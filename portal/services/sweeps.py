@@ -52,6 +52,8 @@ from .promises import telling as promises_told
 from .referral import scans
 from .rewards.rewards import due_rewards
 from .risk import finding as risks_due
+from .webhooks import deliveries as webhooks
+from .webhooks import endpoints as webhook_endpoints
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +121,10 @@ STEPS: Mapping[str, Step] = {
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT))
     },
     "api_answers": lambda session, now, *_: {"api_answers_deleted": repeats.delete_old(session, now)},
+    "webhooks": lambda session, now, *_: {
+        "webhooks_deleted": webhooks.delete_old(session, now),
+        "webhook_secrets_forgotten": webhook_endpoints.forget_former(session, now),
+    },
     "attempts": lambda session, now, *_: {
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT))
     },

@@ -148,6 +148,9 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 
 NOBODYS: Mapping[str, str] = {
     "api_keys": "name digest hint scopes",
+    "webhook_attempts": "address failure answer_sealed",
+    "webhook_deliveries": "message kind body why",
+    "webhook_endpoints": "name url types secret_sealed former_sealed",
     "account_balances": "account kind",
     "agencies": "name bank_sealed bank_digest account_index licence_number",
     "agreements": "plan_name number contact_sealed contact_index",

@@ -23,9 +23,14 @@ def streams(kind: Kind, person_id: int | None, agency_id: int | None) -> list[st
     found = [role_stream(whom) for whom in kind.whom if whom not in NAMED]
     if Whom.PERSON in kind.whom and person_id is not None:
         found.append(person_stream(person_id))
-    if agency_id is not None and (kind.outside or Whom.PRINCIPALS in kind.whom):
+    if agency_id is not None and in_agency_stream(kind):
         found.append(agency_stream(agency_id))
     return found
+
+
+def in_agency_stream(kind: Kind) -> bool:
+    """Whether an agency that is concerned has events of this kind in its stream."""
+    return kind.outside or Whom.PRINCIPALS in kind.whom
 
 
 def is_told(whom: Whom, *, did_it: bool) -> bool:

@@ -6,9 +6,12 @@ The API's stream and webhooks say the same, letter for letter: who got one twice
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .identifiers import Prefix, identifier
+
+STREAM_KEPT = timedelta(days=30)
+"""So far back an agency's stream is read."""
 
 ADDRESSES: Mapping[str, tuple[Prefix, str]] = {
     "registrations": (Prefix.REGISTRATION, "/registrations/"),

@@ -66,6 +66,9 @@ CONTEXTS: Mapping[str, str] = {
     "text_messages.number_sealed": "phone",
     "text_messages.params_sealed": "text.params",
     "touches.name_sealed": "client.name",
+    "webhook_attempts.answer_sealed": "webhook answer:{delivery_id}",
+    "webhook_endpoints.former_sealed": "webhook secret:{agency_id}",
+    "webhook_endpoints.secret_sealed": "webhook secret:{agency_id}",
 }
 """Under which context each column is sealed; in braces the columns of its row that it is bound to."""
 

@@ -65,29 +65,31 @@ class BackgroundSender:
             thread.join(_LAST_SECONDS)
 
     def _run(self) -> None:
+        again: float | None = None
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._wanted or self._closed)
+                self._change.wait_for(lambda: self._wanted or self._closed, again)
                 if self._closed:
                     return
                 self._wanted, self._busy = False, True
-            away = self._round()
+            found = self._round()
             with self._change:
+                away, again = found.away, found.again
                 if away:
                     self._change.wait_for(lambda: self._closed, REST_SECONDS)
                 self._busy, self._wanted = False, self._wanted or away  # what is due waits still
                 self._change.notify_all()
 
-    def _round(self) -> bool:
-        """Deliver; whether it is better to leave the carrier, or the database, alone for a while."""
+    def _round(self) -> Round:
+        """Deliver; `away` where it is better to leave the carrier, or the database, alone for a while."""
         try:
-            return self.deliver(lambda: not self._closed).away
+            return self.deliver(lambda: not self._closed)
         except Exception as error:
             outage = outage_of(error)
             log.warning(
                 "messages wait", extra={"outbox": self._name, "outage": outage}, exc_info=None if outage else error
             )
-            return True
+            return Round(0, away=True)
 
 
 def senders_of(

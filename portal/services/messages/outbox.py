@@ -84,10 +84,12 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round came to. `away`: the carrier does not serve, and what is due waits."""
+    """What a round came to. `away`: the carrier does not serve, and what is due waits. `again`: in so many seconds
+    something else is due."""
 
     sent: int
     away: bool = False
+    again: float | None = None
 
 
 def settle(session: Session, outbox: type[Outbox], message_id: int, **values: Any) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ...clock import Clock
 from ...db import Database
 from ...models import Agency, Event, HandOver, Notice, Person, Role, StreamCounter, StreamEntry, Work
-from ...rules.notifications.concerned import is_told, may_follow, rings, streams
+from ...rules.notifications.concerned import agency_stream, is_told, may_follow, rings, streams
 from ...rules.notifications.kind import NAMED, Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import Choices, wanted
@@ -34,11 +34,13 @@ _UPSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """The ways that there are beside the inbox, the language of who chose none, and what tells developments' groups."""
+    """The ways that there are beside the inbox, the language of who chose none, what tells developments' groups, and
+    what tells agencies' systems: of an event by the agency, and by its number there."""
 
     ways: Sequence[Way] = ()
     default_locale: str = "zh_Hans_CN"
     groups: Callable[[Session, datetime, Sequence[Event]], None] | None = None
+    systems: Callable[[Session, datetime, Sequence[tuple[int, int, Event]]], None] | None = None
 
 
 INBOX_ALONE = Out()
@@ -81,7 +83,7 @@ def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
     events = session.scalars(waiting.with_for_update(skip_locked=True, of=Event)).all()
     if events:
         known = [event for event in events if event.kind in KINDS]  # a later release may have dropped a kind
-        _number(session, known)
+        numbered = _number(session, known)
         people = _People.concerned(session, known)
         choices = addresses.choices_of(session, people.ids)
         aloud = [event for event in known if event.part_of is None]
@@ -91,6 +93,8 @@ def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
         deliveries.deliver(session, now, notices, choices, out.ways, out.default_locale)
         if out.groups is not None:
             out.groups(session, now, aloud)
+        if out.systems is not None:
+            out.systems(session, now, numbered)
         told = update(Event).where(Event.id.in_([event.id for event in events])).values(told_at=now)
         session.execute(told, execution_options={"synchronize_session": False})
     return len(events)
@@ -99,20 +103,24 @@ def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
 # Streams
 
 
-def _number(session: Session, events: Sequence[Event]) -> None:
-    """Give each event its number in each of its streams. Streams are taken in the order of their names, so that two
-    workers never wait for each other in a ring."""
-    of_stream: defaultdict[str, list[int]] = defaultdict(list)
+def _number(session: Session, events: Sequence[Event]) -> list[tuple[int, int, Event]]:
+    """Give each event its number in each of its streams; those of agencies' streams, with agency and number. Streams
+    are taken in the order of their names, so that two workers never wait for each other in a ring."""
+    of_stream: defaultdict[str, list[Event]] = defaultdict(list)
     for event in events:
         for stream in streams(KINDS[event.kind], event.person_id, event.agency_id):
-            of_stream[stream].append(event.id)
-    rows = []
+            of_stream[stream].append(event)
+    rows, numbered = [], []
     for stream in sorted(of_stream):
-        ids = of_stream[stream]
-        first = _taken(session, stream, len(ids)) - len(ids) + 1
-        rows += [{"stream": stream, "sequence": first + n, "event_id": event_id} for n, event_id in enumerate(ids)]
+        there = of_stream[stream]
+        first = _taken(session, stream, len(there)) - len(there) + 1
+        for sequence, event in enumerate(there, first):
+            rows.append({"stream": stream, "sequence": sequence, "event_id": event.id})
+            if event.agency_id is not None and stream == agency_stream(event.agency_id):
+                numbered.append((event.agency_id, sequence, event))
     if rows:
         session.execute(insert(StreamEntry), rows)
+    return numbered
 
 
 def _taken(session: Session, stream: str, count: int) -> int:

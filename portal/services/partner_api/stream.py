@@ -1,16 +1,14 @@
 """What an agency's systems are told: the agency's own stream of events, in its order and without gaps."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from ...models import Event, StreamEntry
 from ...rules.notifications.concerned import agency_stream
+from ...rules.partner_api.thin_events import STREAM_KEPT
 from ...session import Session
-
-KEPT = timedelta(days=30)
-"""So far back the stream is read."""
 
 
 def read(session: Session, agency_id: int, now: datetime, *, after: int, most: int) -> Sequence[tuple[int, Event]]:
@@ -18,7 +16,9 @@ def read(session: Session, agency_id: int, now: datetime, *, after: int, most: i
     rows = session.execute(
         select(StreamEntry.sequence, Event)
         .join(Event, Event.id == StreamEntry.event_id)
-        .where(StreamEntry.stream == agency_stream(agency_id), StreamEntry.sequence > after, Event.at >= now - KEPT)
+        .where(
+            StreamEntry.stream == agency_stream(agency_id), StreamEntry.sequence > after, Event.at >= now - STREAM_KEPT
+        )
         .order_by(StreamEntry.sequence)
         .limit(most)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ...adapters.apps import AppCarrier
 from ...adapters.mail import Post
 from ...adapters.sms.sender import Sms
+from ...adapters.webhooks.courier import Courier
 from ...adapters.wecom.robot import Robots
 from ...clock import Clock
 from ...config import Config
@@ -16,6 +17,7 @@ from ..messages import worker
 from ..messages.background_sender import BackgroundSender
 from ..messages.outbox import Going, Round
 from ..notifications import background
+from ..webhooks import background as webhooks
 from .outbox import RobotMessages
 from .telling import tell_groups
 
@@ -30,6 +32,7 @@ class Carriers:
     post: Callable[[], Post | None]
     robots: Callable[[], Robots | None]
     app: Callable[[App], AppCarrier | None]
+    courier: Callable[[], Courier]
 
 
 def all_senders(database: Database, clock: Clock, config: Config, carriers: Carriers) -> dict[str, BackgroundSender]:
@@ -41,8 +44,12 @@ def all_senders(database: Database, clock: Clock, config: Config, carriers: Carr
             return Round(0)
         return worker.run_due(database, RobotMessages(carrier, config.base_url), clock, going)
 
-    out = background.out_of(config)
+    out = replace(background.out_of(config), systems=webhooks.Queue(webhooks.api_base(config)))
     if config.wecom_by != "none":
         out = replace(out, groups=tell_groups)
-    others = {ROBOTS: BackgroundSender(ROBOTS, send), **apps.senders_of(database, clock, carriers.app)}
+    others = {
+        ROBOTS: BackgroundSender(ROBOTS, send),
+        **apps.senders_of(database, clock, carriers.app),
+        webhooks.WEBHOOKS: webhooks.sender_of(database, clock, carriers.courier),
+    }
     return background.all_senders(database, clock, carriers.sms, carriers.post, out, others)

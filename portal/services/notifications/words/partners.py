@@ -14,6 +14,19 @@ _AUDIENCES: Mapping[str, str] = {
     Audience.PROGRAMME: N_("programmes"),
 }
 
+_WEBHOOK = {
+    "made": N_("was made"),
+    "changed": N_("was changed"),
+    "renewed": N_("has a new secret"),
+    "disabled": N_("was switched off"),
+    "enabled": N_("was switched on again"),
+    "deleted": N_("was deleted"),
+}
+_WEBHOOK_OFF = {
+    "gone": N_("It answered that it is gone for good (410)."),
+    "failing": N_("Twenty attempts in a row failed."),
+}
+
 _ROBOT = {"set": N_("was set up"), "replaced": N_("was replaced"), "removed": N_("was taken out")}
 
 WORDS: Mapping[str, Told] = {
@@ -43,6 +56,22 @@ WORDS: Mapping[str, Told] = {
             N_("The key %(name)s was revoked"),
             N_("The system that holds it is refused from now on."),
             N_("Is the system still needed? Make it another key."),
+        )
+    },
+    "webhook_changed": {
+        None: Words(
+            N_("The webhook %(name)s %(change)s"),
+            N_("It tells a system of your agency what happens here."),
+            N_("Do you not know of it? Delete it at once."),
+            {"change": _WEBHOOK},
+        )
+    },
+    "webhook_disabled": {
+        None: Words(
+            N_("The webhook %(name)s was switched off"),
+            N_("%(reason)s Nothing goes there any more."),
+            N_("Have the receiver mended, switch it on again, and send what it has missed."),
+            {"reason": _WEBHOOK_OFF},
         )
     },
     "agreement_made": {

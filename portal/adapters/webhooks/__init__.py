@@ -1,0 +1,1 @@
+"""Requests to servers that strangers name: agencies' own receivers of webhooks."""

@@ -1,0 +1,1 @@
+"""Webhooks: where agencies are told, what is said there, and each attempt."""

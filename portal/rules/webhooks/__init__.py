@@ -1,0 +1,1 @@
+"""Webhooks: where they may go, what is said there, when it is said again, and when no more."""
