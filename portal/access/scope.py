@@ -284,8 +284,9 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 
 
 def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
-    own = select(m.WebhookEndpoint.id).where(RULES[m.WebhookEndpoint](actor))
-    return true() if actor.staff else m.WebhookDelivery.endpoint_id.in_(own)
+    """What an agency's own system was sent and answered is its principal's alone to see."""
+    own = select(m.WebhookEndpoint.id).where(m.WebhookEndpoint.agency_id == actor.agency_id)
+    return m.WebhookDelivery.endpoint_id.in_(own) if actor.role is Role.PRINCIPAL else false()
 
 
 RULES: dict[type[m.Base], Rule] = {

@@ -25,7 +25,7 @@ from ..db import Database
 from ..models import Person
 from ..services import timekeeping
 from .operate import PORT, server_command, upgraded
-from .world import apps, build, groups, sign_ins, systems
+from .world import apps, build, groups, receivers, sign_ins, systems
 
 _READY_SECONDS = 30
 Note = dict[str, Any]
@@ -69,6 +69,7 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
     with upgraded(config) as database:
         note = _make_world(config, database, at)
         with database.transaction() as session:
+            receivers.listen(session, config, at or database.now(), port)
             if timekeeping.judged(session, database.now(), database.own_clock()).doubt is not None:
                 timekeeping.confirm(session, SYSTEM, database.now(), database.own_clock())  # it slept since it was made
         with database.reading() as session:

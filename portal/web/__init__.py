@@ -152,6 +152,10 @@ from .vouchers.own import bp as my_vouchers
 from .vouchers.redeeming import bp as redeeming
 from .vouchers.routes import bp as vouchers
 from .walk_ins.routes import bp as walk_ins
+from .webhooks.deliveries import bp as webhook_deliveries
+from .webhooks.endpoints import bp as webhooks
+from .webhooks.public_keys import bp as webhook_keys
+from .webhooks.stand_in import bp as webhook_stand_in
 from .wechat.routes import bp as wechat
 from .what_if.judgements import bp as judgements
 from .what_if.routes import bp as what_if
@@ -163,6 +167,10 @@ ROOMS: tuple[Blueprint, ...] = (
     agency,
     alarms,
     api_keys,
+    webhooks,
+    webhook_deliveries,
+    webhook_keys,
+    webhook_stand_in,
     appeals,
     arrivals,
     auth,

@@ -18,6 +18,7 @@ from .words.advertising import PROMISES
 from .words.loan_refusals import LOANS
 from .words.measure_refusals import MEASURES
 from .words.partner_api import SENTENCES as PARTNER_API
+from .words.partner_api import WEBHOOK_SENTENCES as WEBHOOKS
 from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
 from .words.refusals.arrivals import ARRIVALS
@@ -39,6 +40,7 @@ SENTENCES: dict[str, Any] = {
     **CONFLICTS,
     **RISKS,
     **PARTNER_API,
+    **WEBHOOKS,
     **REFERRAL,
     **EMPLOYEES,
     **INVOICES,

@@ -67,6 +67,7 @@ PLACES: tuple[Place, ...] = (
     Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, G.DAY, primary=True),
     Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, G.DAY, primary=True),
     Place("api_keys.index", _l("API keys"), "key", P.READ_API_KEYS, G.PARTNERS),
+    Place("webhooks.index", _l("Webhooks"), "bell", P.READ_WEBHOOKS, G.PARTNERS),
     Place("hand_overs.index", _l("Hand-overs"), "refresh", P.HAND_OVER, G.DAY),
     Place("poster.show", _l("My poster"), "poster", P.OWN_POSTER, G.DAY, primary=True),
     Place("friends.index", _l("My friends"), "people", P.OWN_FRIENDS, G.DAY, primary=True),

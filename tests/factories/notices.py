@@ -1,4 +1,4 @@
-"""Events, what stands in people's inboxes, and the robots in developments' groups."""
+"""Events, what stands in people's inboxes, the robots in developments' groups, and agencies' webhooks."""
 
 from datetime import datetime
 from typing import Any
@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.models import AccountTie, Development, Event, Notice, Person, Robot, Role
+from portal.models import AccountTie, Agency, Development, Event, Notice, Person, Robot, Role, WebhookEndpoint
 from portal.rules.notifications.kind import Whom
 from portal.rules.notifications.kinds import KINDS
+from portal.rules.partner_api.keys import Mode
 from portal.rules.provider_sign_in.claims import Claims, Issuer, ProviderName
 from portal.services.provider_sign_in import ties
 from portal.services.robots import robots
+from portal.services.webhooks import endpoints
+from portal.services.webhooks.endpoints import Wanted
 
-from . import BEFORE, development
+from . import BEFORE, agency, development
 from . import person as somebody
 
 WECOM, WECHAT = Issuer.of_wecom("ww1"), Issuer.of_wechat("wx1")
@@ -69,3 +72,29 @@ def robot(
     actor = Actor.of(by or somebody(session, Role.CHANNEL_MANAGER))
     values = {"address": ROBOT_ADDRESS, "group_name": "云栖里案场群", "locale": "en"} | given
     return robots.put_in(session, actor, at, of or development(session), **values)
+
+
+def principal(session: Session) -> Person:
+    """Who answers for an agency of his own."""
+    return somebody(session, Role.PRINCIPAL, agency=agency(session))
+
+
+def endpoint(
+    session: Session,
+    url: str = "https://hooks.example/portal",
+    *,
+    of: Person | None = None,
+    types: tuple[str, ...] = (),
+    mode: Mode = Mode.LIVE,
+    at: datetime = BEFORE,
+    name: str = "门店系统",
+) -> tuple[WebhookEndpoint, str]:
+    """An endpoint with its secret, made by a principal; it hears of everything, unless types are given."""
+    by = of or principal(session)
+    wanted = Wanted(name, url, types, everything=not types, loopback=True)
+    return endpoints.make(session, Actor.of(by), at, session.get_one(Agency, by.agency_id), wanted, mode)  # type: ignore[arg-type]
+
+
+def news(session: Session, agency_id: int | None, kind: str = "registration_accepted", **given: Any) -> Event:
+    """Something that an agency is told of."""
+    return event(session, kind, **{"agency_id": agency_id, "subject_id": 1, **given})

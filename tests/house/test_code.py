@@ -158,6 +158,7 @@ HANDED_THE_DATABASE = {
     "messages/reports.": "asks the provider outside its transactions, a text at a time",
     "notifications/background.": "threads that wake the workers of events and messages",
     "robots/background.": "threads that wake the workers of events and messages",
+    "webhooks/background.": "a thread that wakes the worker",
     "index_key/": "a command's: some rows a transaction, beside everybody's work",
     "keys/rotation.": "a command's: some rows a transaction, for hours, beside everybody's work",
     "storage/checks.": "reads a portion of the stored files, which may take long, between the worker's transactions",

@@ -67,6 +67,14 @@ WITHOUT = {
     "partner_api/repeats.": "the answer of a deed, kept a day to be given again: the deed is written down",
     "sandbox/world.": "what stands in a sandbox is made by the services themselves; a freeze of nobody real",
     "robots/telling.": "what a group is told stands in the message's own row; nobody decides it",
+    "webhooks/queueing.queue": "that something is to be sent stands in the delivery's own row: nobody decides it",
+    "webhooks/queueing._queue_anew": "who sends it again is written down by the verb",
+    "webhooks/queueing.add_unless_there": "as above",
+    "webhooks/worker.": "when a delivery was tried, and what was answered, stands in its own rows",
+    "webhooks/endpoints.give_up_waiting": "who switches an endpoint off is written down; one that fails says it itself",
+    "webhooks/endpoints.switch_off": "as above",
+    "webhooks/endpoints.forget_former": "a secret that has run out goes by its age: nobody decides it",
+    "webhooks/deliveries.delete_old": "what has run out is deleted: nobody decides it",
     "robots/outbox.": "that a robot is gone, or back, stands in its own row: nobody decides it",
     "clients.find_or_create_client": "a number that becomes known; what it is known by is written down",
     "care_files/scoring.keep_given": "what a new portal begins with: nobody decides it",
@@ -95,7 +103,7 @@ WITHOUT = {
 }
 """A function, or the beginning of several names → why nothing of it stands in the audit log."""
 
-OFTEN = {"client_registered": 2, "phone_revealed": 3, "reward_approved": 2}
+OFTEN = {"webhook_sent_again": 2, "client_registered": 2, "phone_revealed": 3, "reward_approved": 2}
 """Deeds that are written down in more than one place."""
 
 OF_BEFORE = {"bank_details_changed"}

@@ -34,7 +34,7 @@ NOT_TOLD = {
         stepped_up factor_renamed recovery_codes_made
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
         shown_name_chosen
-        notice_text_tried robot_tried
+        notice_text_tried robot_tried webhook_tried webhook_sent_again
         judgement_what_if_asked
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed

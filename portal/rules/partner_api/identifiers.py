@@ -30,6 +30,7 @@ class Prefix(StrEnum):
     INVOICE = "inv"
     DISPUTE = "dsp"
     PAYOUT = "pay"
+    WEBHOOK = "wh"
 
 
 def identifier(prefix: Prefix, number: int) -> str:

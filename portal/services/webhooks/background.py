@@ -10,7 +10,7 @@ from ...db import Database
 from ...session import Session
 from ..messages.background_sender import BackgroundSender
 from ..messages.outbox import Going, Round
-from . import sending
+from . import worker
 from .queueing import Numbered, queue
 
 WEBHOOKS = "webhooks"
@@ -40,6 +40,6 @@ def sender_of(database: Database, clock: Clock, courier: Callable[[], Courier]) 
     """The sender of a process."""
 
     def send(going: Going = lambda: True) -> Round:
-        return sending.run_due(database, courier(), clock, going)
+        return worker.run_due(database, courier(), clock, going)
 
     return BackgroundSender(WEBHOOKS, send)

@@ -12,7 +12,7 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import WebhookAttempt, WebhookDelivery
 from ...session import Session
-from .sending import answer_context
+from .worker import answer_context
 
 KEPT = timedelta(days=30)
 """For so long after it was made a delivery stands in the log, as events do in the stream."""

@@ -192,7 +192,7 @@ def forget_former(session: Session, now: datetime) -> int:
 
 def _lock(session: Session, row: WebhookEndpoint) -> None:
     """Take the endpoint as it stands now: of two who change it, and of who sends to it, one comes second."""
-    session.refresh(row, with_for_update=True)
+    session.refresh(row, with_for_update={"key_share": True})  # events go on being written down for it
     if row.deleted_at is not None:
         raise Refusal("webhook_deleted")
 

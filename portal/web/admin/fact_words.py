@@ -62,6 +62,7 @@ NAMES: Mapping[str, Any] = {
     "group_name": _l("Group"),
     "head": _l("Digest of the ledger"),
     "holds": _l("All is in order"),
+    "host": _l("Server"),
     "kind": _l("Kind"),
     "api_key": _l("API key"),
     "happened_at": _l("Happened at"),

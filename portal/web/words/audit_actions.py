@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from .measures import ACTIONS as MEASURES
+from .partner_api import WEBHOOK_ACTIONS
 
 AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
@@ -12,6 +13,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "factor_added": _l("Added a second factor"),
     "api_key_made": _l("Made an API key"),
     "api_key_revoked": _l("Revoked an API key"),
+    **WEBHOOK_ACTIONS,
     "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),

@@ -47,6 +47,7 @@ SUBJECTS: dict[str, Any] = {
     "referrers": _l("Referrer"),
     "invitations": _l("Invitation"),
     "api_keys": _l("API key"),
+    "webhook_endpoints": _l("Webhook"),
     "robots": _l("Robot of a group"),
     "programmes": _l("Programme"),
     "leads": _lp("referral", "Lead"),

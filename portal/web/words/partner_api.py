@@ -53,6 +53,39 @@ SENTENCES: Mapping[str, Any] = {
     "idempotency_key_running": _l("The same request is being done at this moment. Send it again in a second."),
 }
 
+WEBHOOK_SENTENCES: Mapping[str, Any] = {
+    "webhook_address_odd": _l(
+        "This is no address that we can send to. Enter it whole, at most %(most)s characters, such as "
+        "https://hooks.example.com/portal"
+    ),
+    "webhook_address_secret": _l("Leave name and password out of the address: the signature shows who sends."),
+    "webhook_address_tls": _l("The address must begin with https://"),
+    "webhook_address_port": _l("Port %(port)s is not one for this. Use 443, or one from 1024 on."),
+    "webhook_address_private": _l("This address is not on the public internet. Enter the one that others reach."),
+    "webhook_name_taken": _l("Another webhook of your agency has this name. Choose another one."),
+    "webhooks_many": _l("Your agency has %(most)s webhooks, and that is the most. Delete one first."),
+    "webhook_types_needed": _l("Tick at least one event, or choose everything."),
+    "webhook_type_unknown": _l("There is no event %(type)s."),
+    "webhook_deleted": _l("This webhook was deleted meanwhile."),
+    "webhook_is_off": _l("This webhook is switched off. Switch it on first."),
+    "webhook_is_on": _l("This webhook is switched on already."),
+    "webhook_waits_already": _l("It is on its way already."),
+    "webhook_nothing_since": _l("There is nothing from number %(sequence)s on that this webhook is told."),
+    "webhook_secret_odd": _l("This is no secret of a webhook: one begins with whsec_."),
+}
+
+WEBHOOK_ACTIONS: Mapping[str, Any] = {
+    "webhook_made": _l("Made a webhook"),
+    "webhook_changed": _l("Changed a webhook"),
+    "webhook_renewed": _l("Gave a webhook another secret"),
+    "webhook_disabled": _l("Switched a webhook off"),
+    "webhook_enabled": _l("Switched a webhook on again"),
+    "webhook_deleted": _l("Deleted a webhook"),
+    "webhook_tried": _l("Sent a webhook a test"),
+    "webhook_sent_again": _l("Sent a webhook's events again"),
+}
+"""What is done with a webhook, as the audit log says it."""
+
 FIELD_WORDS: Mapping[str, Any] = {
     "missing": _l("This is missing."),
     "extra_forbidden": _l("There is no such field here."),

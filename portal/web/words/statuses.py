@@ -51,6 +51,19 @@ STATUSES: dict[str, dict[str, Status]] = {
         "revoked": _neutral(_p("api key", "Revoked"), "cross"),
         "ended": _neutral(_p("api key", "Ended"), "cross"),
     },
+    "webhook": {
+        "live": _success(_("Switched on")),
+        "test": _info(_("Sandbox"), "circle"),
+        "resting": _warning(_("The last attempt failed"), "clock"),
+        "by_hand": _neutral(_("Switched off"), "cross"),
+        "gone": _danger(_("Off: it is gone (410)")),
+        "failing": _danger(_("Off: it kept failing")),
+    },
+    "webhook_delivery": {
+        "waits": _info(_("On its way"), "clock"),
+        "delivered": _success(_("Delivered")),
+        "given_up": _danger(_("Not delivered")),
+    },
     "registration": {
         "accepted": _success(_p("registration", "Accepted")),
         "provisional": _warning(_("Provisional"), "clock"),

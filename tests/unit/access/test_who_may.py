@@ -37,7 +37,7 @@ WORK: dict[Role, str] = {
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
         publish_rule_profile read_appeals
         read_api_keys read_bank_details read_brokers read_conflicts read_deals read_funnel read_leads
-        read_notice_texts read_partners
+        read_notice_texts read_partners read_webhooks
         read_plans read_registrations read_reward_plans read_risks read_showings read_strikes read_vouchers record_deal
         redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
         give_number
@@ -66,7 +66,7 @@ WORK: dict[Role, str] = {
     Role.ADMINISTRATOR: """
         confirm_account confirm_erasure confirm_factor_reset enrol_face hand_over manage_designs manage_people
         own_profile publish_care_plan publish_care_points publish_rule_profile read_api_keys read_audit read_care_plans
-        read_care_texts read_factor_resets read_notice_texts read_partners review_care_text
+        read_webhooks read_care_texts read_factor_resets read_notice_texts read_partners review_care_text
     """,
     Role.PRIVACY_OFFICER: """
         confirm_erasure enrol_face manage_privacy own_profile read_audit
@@ -74,7 +74,7 @@ WORK: dict[Role, str] = {
     Role.PRINCIPAL: """
         answer_question
         confirm_face confirm_factor_reset dispute_line hand_over manage_api_keys manage_brokers own_bank_details
-        own_partnership read_api_keys
+        own_partnership read_api_keys manage_webhooks read_webhooks
         own_profile propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings
         read_factor_resets read_invoices read_payouts read_plans read_registrations read_showings read_statements
         read_strikes send_invoice
@@ -123,7 +123,8 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
     ("all", "agency's", "own", "own"): "RiskFlag Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
-    ("all", "agency's", "-", "-"): "ApiKey Benefit Invoice PartnerPaper",
+    ("all", "agency's", "-", "-"): "ApiKey Benefit Invoice PartnerPaper WebhookEndpoint",
+    ("-", "agency's", "-", "-"): "WebhookDelivery",
     ("all", "-", "own", "-"): "Appeal",
     ("all", "-", "-", "own"): "Lead PlanAcceptance PosterLine Referrer Reward Voucher",
     ("all", "all", "all", "all"): "RewardPlanVersion",

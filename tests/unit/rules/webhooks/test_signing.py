@@ -1,7 +1,6 @@
 """Signatures as the standard's own library reads them."""
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -9,13 +8,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from commissions.refusal import Refusal
 from portal.crypto import Signer, signed_with
 from portal.rules.webhooks import signing
+from tests.clock import real_now
 
 OLD, NEW = signing.new_secret(), signing.new_secret()
 BODY = '{"id":"evt_1","type":"deal_moved_on","subject":"周"}'
 
 
 def message() -> signing.Message:
-    return signing.Message("evt_1", datetime.now(UTC), BODY)  # the library compares with the clock of the machine
+    return signing.Message("evt_1", real_now(), BODY)  # the library compares with the clock of the machine
 
 
 def test_each_secret_that_holds_verifies_and_no_other() -> None:
@@ -41,7 +41,7 @@ def test_whoever_has_the_public_key_verifies_too() -> None:
     assert signed_with(public, told.content, base64.b64decode(signatures["v1a"]))
 
 
-@pytest.mark.parametrize("text", ["", "whsec_", "whsec_AAAA", "whsec_!", NEW.removeprefix("whsec_"), NEW + "A" * 80])
+@pytest.mark.parametrize("text", ["", "whsec_", "whsec_AAAA", "whsec_!", "A" * 44, f"whsec_{'A' * 88}"])
 def test_a_secret_that_cannot_sign_is_refused(text: str) -> None:
     assert signing.checked_secret(NEW) == NEW
     with pytest.raises(Refusal, match="webhook_secret_odd"):

@@ -98,7 +98,7 @@ def run_due(
             sent += sum(one.result() for one in done)
 
 
-def signer_key(session: Session, endpoint_id: int) -> bytes:
+def public_key_of(session: Session, endpoint_id: int) -> bytes:
     """The public key by which what an endpoint gets can be verified; each has its own."""
     return session.signer.of_purpose(_PURPOSE.format(id=endpoint_id)).public_key
 
