@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, Json, UtcDateTime
 
-revision = "0114"
-down_revision = "0113"
+revision = "0117"
+down_revision = "0116"
 branch_labels = None
 depends_on = None
 
