@@ -68,8 +68,6 @@ WITHOUT = {
     "sandbox/world.": "what stands in a sandbox is made by the services themselves; a freeze of nobody real",
     "robots/telling.": "what a group is told stands in the message's own row; nobody decides it",
     "webhooks/queueing.queue": "that something is to be sent stands in the delivery's own row: nobody decides it",
-    "webhooks/queueing._queue_anew": "who sends it again is written down by the verb",
-    "webhooks/queueing.add_unless_there": "as above",
     "webhooks/worker.": "when a delivery was tried, and what was answered, stands in its own rows",
     "webhooks/endpoints.give_up_waiting": "who switches an endpoint off is written down; one that fails says it itself",
     "webhooks/endpoints.switch_off": "as above",

@@ -5,15 +5,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from .measures import ACTIONS as MEASURES
-from .partner_api import WEBHOOK_ACTIONS
+from .partner_api import ACTIONS as PARTNER_API
 
 AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
     "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
-    "api_key_made": _l("Made an API key"),
-    "api_key_revoked": _l("Revoked an API key"),
-    **WEBHOOK_ACTIONS,
+    **PARTNER_API,
     "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),

@@ -74,7 +74,9 @@ WEBHOOK_SENTENCES: Mapping[str, Any] = {
     "webhook_secret_odd": _l("This is no secret of a webhook: one begins with whsec_."),
 }
 
-WEBHOOK_ACTIONS: Mapping[str, Any] = {
+ACTIONS: Mapping[str, Any] = {
+    "api_key_made": _l("Made an API key"),
+    "api_key_revoked": _l("Revoked an API key"),
     "webhook_made": _l("Made a webhook"),
     "webhook_changed": _l("Changed a webhook"),
     "webhook_renewed": _l("Gave a webhook another secret"),
@@ -84,7 +86,7 @@ WEBHOOK_ACTIONS: Mapping[str, Any] = {
     "webhook_tried": _l("Sent a webhook a test"),
     "webhook_sent_again": _l("Sent a webhook's events again"),
 }
-"""What is done with a webhook, as the audit log says it."""
+"""What is done with keys and webhooks, as the audit log says it."""
 
 FIELD_WORDS: Mapping[str, Any] = {
     "missing": _l("This is missing."),
