@@ -20,12 +20,12 @@ from portal.models import (
     Gathering,
     GatheringGuest,
     MilestoneKind,
-    Occasion,
     OwnerFile,
     Person,
     Role,
     Survey,
 )
+from portal.rules.aftercare.survey import Occasion
 from portal.rules.gatherings.gathering import GatheringKind
 from portal.services.aftercare import complaints, owners, surveys
 from portal.services.care import files

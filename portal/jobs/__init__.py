@@ -61,7 +61,8 @@ def consumer(config: Config) -> Consumer:
     names = {"sign_ins": config.sign_in_days, "imports": config.import_days}
     names |= {"audit_addresses": config.audit_address_days}
     days = {name: timedelta(days=many) for name, many in names.items()}
-    kept = Kept(**days, backup_hours=config.health_backup_hours)
+    by_text = config.texts(config.sms_survey_template)
+    kept = Kept(**days, backup_hours=config.health_backup_hours, texts_surveys=by_text)
 
     _show_life(queue, database)
 

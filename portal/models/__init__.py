@@ -20,8 +20,15 @@ from .accounts.people import (
     SignInAttempt,
     WebSession,
 )
-from .aftercare.complaints import Complaint, ComplaintAbout, ComplaintSource, ComplaintStep, ComplaintWords
-from .aftercare.owners import Occasion, OwnerFile, PlannedHandover, Survey, SurveyAnswer
+from .aftercare.complaints import (
+    Complaint,
+    ComplaintAbout,
+    ComplaintPromise,
+    ComplaintSource,
+    ComplaintStep,
+    ComplaintWords,
+)
+from .aftercare.owners import OwnerFile, PlannedHandover, Survey, SurveyAnswer
 from .audit import AuditEntry
 from .bank_details.bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
@@ -263,6 +270,7 @@ __all__ = [
     "CodePurpose",
     "Complaint",
     "ComplaintAbout",
+    "ComplaintPromise",
     "ComplaintSource",
     "ComplaintStep",
     "ComplaintWords",
@@ -370,7 +378,6 @@ __all__ = [
     "NoticeSettings",
     "Objection",
     "ObjectionPicture",
-    "Occasion",
     "Outcome",
     "OwnerFile",
     "PaperKind",

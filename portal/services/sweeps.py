@@ -29,7 +29,7 @@ from ..models import (
 from ..session import Session
 from . import audit
 from .account_safety import factor_resets
-from .aftercare import complaints
+from .aftercare import complaints, due_surveys
 from .care_team import rota
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
@@ -71,14 +71,16 @@ _REPORTS_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how long it is known where somebody was signed in and which links were made, what an import's rows said, and
-    from where a deed was done."""
+    """What a sweep goes by: for how long it is known where somebody was signed in and which links were made, what an
+    import's rows said, and from where a deed was done."""
 
     sign_ins: timedelta = timedelta(days=180)
     imports: timedelta = timedelta(days=30)
     audit_addresses: timedelta = timedelta(days=365)
     backup_hours: int = 0
     """how old the last backup may be; 0: they are made by other means"""
+    texts_surveys: bool = False
+    """whether texts bring owners to a survey"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ STEPS: Mapping[str, Step] = {
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
     "absences": lambda session, now, *_: rota.end_over(session, now),
     "hand_overs": lambda session, now, *_: hand_overs_told.tell_due(session, now),
+    "surveys": lambda session, now, _, kept: due_surveys.ask_due(session, now) if kept.texts_surveys else {},
     "complaints": lambda session, now, *_: {"complaints_late": complaints.escalate_late(session, now)},
     "backups": lambda session, now, _, kept: {
         "old_backups_told": operation.tell_of_backups(session, now, kept.backup_hours)

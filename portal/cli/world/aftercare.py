@@ -19,13 +19,12 @@ from ...models import (
     GatheringGuest,
     Milestone,
     MilestoneKind,
-    Occasion,
     OwnerFile,
     Role,
     Touch,
 )
 from ...rules.aftercare.complaint import StepKind
-from ...rules.aftercare.survey import Marks
+from ...rules.aftercare.survey import Marks, Occasion
 from ...rules.gatherings.gathering import GatheringKind, Times
 from ...services.aftercare import complaints, owners, surveys
 from ...services.care import assigning, files

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ...rules.aftercare.complaint import ComplaintState, StepKind
 from ..accounts.people import Person
 from ..base import Base, one_of
+from ..promises.promises import Promise
 from .owners import OwnerFile, Survey
 
 _UNTOLD = text("state = 'open' AND escalated_at IS NULL")
@@ -82,6 +83,7 @@ class ComplaintStep(Base):
     complaint: Mapped[Complaint] = relationship(back_populates="steps")
     by: Mapped[Person | None] = relationship()
     words: Mapped["ComplaintWords | None"] = relationship(back_populates="step")
+    promised: Mapped["ComplaintPromise | None"] = relationship()
 
 
 class ComplaintWords(Base):
@@ -94,3 +96,14 @@ class ComplaintWords(Base):
     text_sealed: Mapped[bytes | None]
 
     step: Mapped[ComplaintStep] = relationship(back_populates="words")
+
+
+class ComplaintPromise(Base):
+    """What was offered in a step is a promise, with its worth, its day and who allowed it."""
+
+    __tablename__ = "complaint_promises"
+
+    step_id: Mapped[int] = mapped_column(ForeignKey("complaint_steps.id"), primary_key=True)
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), unique=True)
+
+    promise: Mapped[Promise] = relationship()

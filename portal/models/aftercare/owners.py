@@ -1,11 +1,11 @@
 """Owners after the handover: when it is planned for, their files, and the surveys that they are asked in."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ...rules.aftercare.survey import Occasion
 from ..accounts.people import Person
 from ..base import Base, Day, one_of
 from ..care.files import CareFile
@@ -59,18 +59,9 @@ class OwnerFile(Base):
     file: Mapped[CareFile] = relationship()
 
 
-class Occasion(StrEnum):
-    """Why an owner is asked: the handover, the first check of the home, the owners' committee, a year, a visit."""
-
-    HANDOVER = "handover"
-    FIRST_CHECK = "first_check"
-    COMMITTEE = "committee"
-    ANNIVERSARY = "anniversary"
-    VISIT = "visit"
-
-
 class Survey(Base):
-    """A survey that an owner is asked in, by a link that is good until `expires_at`; one a day at most."""
+    """A survey that an owner is asked in, by a link that is good until `expires_at`; one a day at most. Nobody asked
+    (`asked_by`) where its day had come."""
 
     __tablename__ = "surveys"
     __table_args__ = (one_of("occasion", Occasion), UniqueConstraint("owner_id", "asked_on"))
@@ -81,11 +72,11 @@ class Survey(Base):
     link_key: Mapped[str] = mapped_column(String(32), unique=True)
     asked_on: Mapped[date] = mapped_column(Day)
     asked_at: Mapped[datetime]
-    asked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     expires_at: Mapped[datetime]
 
     owner: Mapped[OwnerFile] = relationship()
-    asker: Mapped[Person] = relationship()
+    asker: Mapped[Person | None] = relationship()
     answer: Mapped["SurveyAnswer | None"] = relationship(back_populates="survey")
 
 

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from ...rules.not_bought.reasons import Reason, Tried
 from ..accounts.people import Person
@@ -73,3 +73,9 @@ class NotBoughtReason(Base):
     answer_id: Mapped[int] = mapped_column(ForeignKey("not_bought.id"))
     reason: Mapped[Reason]
     tried: Mapped[Tried]
+
+
+def standing() -> ColumnElement[bool]:
+    """Whether an answer counts: none corrected it."""
+    later = aliased(NotBought)
+    return ~select(later.id).where(later.corrects_id == NotBought.id).correlate(NotBought).exists()

@@ -28,6 +28,7 @@ LEAST = {
     "development_unproven_leads": 0,
     "network_unproven_leads": 0,
     "complaint_from_hour": 0,
+    "survey_after_days": 0,
 }
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
@@ -38,6 +39,7 @@ LARGEST = {
     "complaint_until_hour": 24,
     "survey_bad_mark": 4,
     "survey_days": 365,
+    "survey_after_days": 365,
     "deal_splits": 1,
     "visitor_gifts": 100,
     "self_joining": 1,
@@ -133,6 +135,8 @@ class Policy:
     """and until this one, past midnight where it is the smaller of the two"""
     survey_days: int = 14
     """so long an owner may answer a survey"""
+    survey_after_days: int = 30
+    """an owner is asked so many days after the handover, and after each visit; 0: never (docs/aftercare.md)"""
     survey_bad_mark: int = 2
     """an answer of so many points or fewer, of five, opens a complaint"""
     price_least_yuan: int = 100_000

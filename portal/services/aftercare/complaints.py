@@ -22,12 +22,14 @@ from ...models import (
     CareFile,
     Complaint,
     ComplaintAbout,
+    ComplaintPromise,
     ComplaintSource,
     ComplaintStep,
     ComplaintWords,
     Deal,
     Development,
     OwnerFile,
+    Promise,
     Survey,
     TextKind,
     TextMessage,
@@ -125,9 +127,16 @@ def open_complaint(session: Session, actor: Actor, now: datetime, owner: OwnerFi
 
 
 def take_step(
-    session: Session, actor: Actor, now: datetime, complaint: Complaint, kind: StepKind, words: str = ""
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    complaint: Complaint,
+    kind: StepKind,
+    words: str = "",
+    promise: Promise | None = None,
 ) -> ComplaintStep:
-    """Do something with a complaint. The owner's word comes from nobody who is signed in (`Actor(None, None)`).
+    """Do something with a complaint. The owner's word comes from nobody who is signed in (`Actor(None, None)`). What is
+    offered is a `promise`.
 
     Raises Refusal: complaint_words_missing (with the field), and those of `after`.
     """
@@ -139,6 +148,8 @@ def take_step(
             break
         session.refresh(complaint)  # somebody was first: what may be done is asked anew
     step = _write(session, actor, now, complaint, kind, words)
+    if promise is not None:
+        session.add(ComplaintPromise(step_id=step.id, promise_id=promise.id))
     audit.record(session, actor, now, "complaint_step", complaint, step=str(kind))
     if kind in _TOLD:
         facts = {"due_at": complaint.due_at} if kind is StepKind.REOPENED else {}
@@ -248,7 +259,8 @@ def waiting(session: Session, actor: Actor, now: datetime) -> tuple[int, int]:
 def steps_of(session: Session, complaint: Complaint) -> list[Step]:
     """What happened to a complaint, oldest first."""
     stmt = select(ComplaintStep).where(ComplaintStep.complaint_id == complaint.id)
-    loaded = joinedload(ComplaintStep.words), joinedload(ComplaintStep.by)
+    promised = joinedload(ComplaintStep.promised).joinedload(ComplaintPromise.promise)
+    loaded = joinedload(ComplaintStep.words), joinedload(ComplaintStep.by), promised
     rows = session.scalars(stmt.options(*loaded).order_by(ComplaintStep.id)).all()
     return [Step(row, plain(session, row.words)) for row in rows]
 

@@ -18,14 +18,13 @@ from ...models import (
     Complaint,
     ComplaintAbout,
     ComplaintSource,
-    Occasion,
     OwnerFile,
     Survey,
     SurveyAnswer,
     TextKind,
     TextMessage,
 )
-from ...rules.aftercare.survey import LONGEST, Marks
+from ...rules.aftercare.survey import LONGEST, Marks, Occasion
 from ...rules.messages.quiet_hours import earliest
 from ...rules.partners.policy import Policy
 from ...session import Session
@@ -79,7 +78,7 @@ def ask(session: Session, actor: Actor, now: datetime, owner: OwnerFile, occasio
         link_key=secrets.token_urlsafe(16),
         asked_on=local_day(now),
         asked_at=now,
-        asked_by=actor.id,
+        asked_by=actor.person_id,
         expires_at=now + timedelta(days=days),
     )
     if made is None:

@@ -29,14 +29,21 @@ class Said:
 
 
 def text_for(
-    session: Session, file: CareFile, carer: Person, *, channel: Channel, step: Step | None, code: str = KEEP_IN_TOUCH
+    session: Session,
+    file: CareFile,
+    carer: Person,
+    *,
+    channel: Channel,
+    step: Step | None,
+    code: str = KEEP_IN_TOUCH,
+    language: str = "zh",
 ) -> Said:
     """What to say to this client for a step of the plan, or for what follows from rhythms and silence (`code`): the
-    library's text, in the client's language, Chinese. Where it has none for this way, a plain one."""
+    library's text, in the language that the client speaks. Where it has none for this way, a plain one."""
     entry = _entry(session, file, channel, step, code)
     if entry is None:
-        return _plain(session, file, carer, channel, step)
-    said = filled_by(session, carer, entry.text.zh, file).words
+        return _plain(session, file, carer, channel, step, language)
+    said = filled_by(session, carer, entry.text.words(language), file, language).words
     return Said("", tuple(script(said))) if channel is Channel.CALL else Said(said)
 
 
@@ -51,8 +58,10 @@ def _entry(session: Session, file: CareFile, channel: Channel, step: Step | None
     return None
 
 
-def _plain(session: Session, file: CareFile, carer: Person, channel: Channel, step: Step | None) -> Said:
+def _plain(session: Session, file: CareFile, carer: Person, channel: Channel, step: Step | None, language: str) -> Said:
     name, place = files.name_of(session, file), file.development.name
+    if language == "en":
+        return _plain_english(name, place, carer, channel, step)
     about = step.zh if step is not None else "最近的进展"
     if channel is Channel.CALL:
         return Said(
@@ -64,6 +73,20 @@ def _plain(session: Session, file: CareFile, carer: Person, channel: Channel, st
             ),
         )
     return Said(f"{name}您好，我是{place}的{carer.name}。{about}，您方便时回我一声就好。")
+
+
+def _plain_english(name: str, place: str, carer: Person, channel: Channel, step: Step | None) -> Said:
+    about = step.en if step is not None else "what has happened lately"
+    if channel is Channel.CALL:
+        return Said(
+            "",
+            (
+                f"Hello {name}, this is {carer.name} from {place}. Do you have two minutes?",
+                f"It is about this: {about}.",
+                "Which day would suit you for another talk?",
+            ),
+        )
+    return Said(f"Hello {name}, this is {carer.name} from {place}. {about}: write back whenever you have a moment.")
 
 
 # Filled in

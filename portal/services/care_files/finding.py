@@ -6,7 +6,7 @@ show; every other filter is the database's.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -22,15 +22,13 @@ from ..care import files as care_files
 from ..care import scope
 from ..care.files import FileRow
 from ..care.stages import Standing, stages
+from ..care_plans import plans
 from ..claims import search_terms
 from . import facts, tags
 from .tags import Borne
 
 UNGRADED = "none"
 """The grade of a filter that asks for who has none."""
-
-REMIND_DAYS, SILENT_DAYS = 30, 60
-"""Without a contact for so long somebody is reminded, and the client is silent (rules 10)."""
 
 
 class Silence(StrEnum):
@@ -209,9 +207,11 @@ def _standings(session: Session, actor: Actor, stmt: Select[CareFile]) -> dict[i
 def _silences(
     session: Session, actor: Actor, now: datetime, stmt: Select[CareFile], standings: Mapping[int, Standing]
 ) -> dict[int, Silence]:
-    """Who has not bought and was not met for long, counted from the newest contact or from when the stage was reached.
-    Who is to be left in peace is not silent."""
+    """Who has not bought and was not met for as long as the plan of the development says, counted from the newest
+    contact or from when the stage was reached. Who is to be left in peace is not silent."""
     keys = stmt.with_only_columns(CareFile.id)
+    held = plans.all_in_force(session, now)
+    places = dict(session.execute(stmt.with_only_columns(CareFile.id, CareFile.development_id)).all())
     last = facts.newest_contacts(session, actor, keys)
     peace = set(session.scalars(keys.where(_graded(actor, Grade.INVALID))))
     today = local_day(now)
@@ -219,10 +219,11 @@ def _silences(
     for key, standing in standings.items():
         if standing.stage not in NOT_BOUGHT or key in peace:
             continue
-        quiet = today - local_day(max(last.get(key, standing.since), standing.since))
-        if quiet >= timedelta(days=SILENT_DAYS):
+        plan = held.plan(places[key])
+        quiet = (today - local_day(max(last.get(key, standing.since), standing.since))).days
+        if quiet >= plan.silent_days:
             found[key] = Silence.SILENT
-        elif quiet >= timedelta(days=REMIND_DAYS):
+        elif quiet >= plan.remind_days:
             found[key] = Silence.REMIND
     return found
 

@@ -10,10 +10,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from ...access.actor import Actor
+from ...access.permissions import Permission
+from ...access.policy import may
 from ...access.scope import visible
+from ...clock import day_start, local_day
 from ...models import (
     CareAssignment,
     CareContact,
@@ -23,8 +26,13 @@ from ...models import (
     CareNeeds,
     CareSighting,
     Deal,
+    Loan,
+    LoanStep,
     Milestone,
+    NotBought,
     Outcome,
+    Promise,
+    PromiseEnd,
     Registration,
     Showing,
     SlotBooking,
@@ -33,10 +41,13 @@ from ...models import (
     TouchKind,
 )
 from ...models.care.contacts import stands
+from ...models.not_bought.answers import standing
 from ...session import Session
+from .. import contacts
 from ..care import scope
 from ..care import words as care_words
 from ..care.assigning import OPENED
+from ..keys.sealed_columns import CONTEXTS
 from . import known
 
 MOST = 200
@@ -60,6 +71,11 @@ class Kind(StrEnum):
     NEEDS = "needs"
     SEEN = "seen"
     LOST = "lost"
+    NOT_BOUGHT = "not_bought"
+    PROMISED = "promised"
+    PROMISE_OVER = "promise_over"
+    LOAN = "loan"
+    LOAN_STEP = "loan_step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +199,45 @@ def _texts(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
         yield Entry(row.sent_at, Kind.TEXT, row)
 
 
+def _reasons(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
+    """Why nothing was bought; what was noted with it, its own side reads."""
+    stmt = visible(actor, NotBought).where(NotBought.file_id == file.id, standing())
+    stmt = stmt.options(joinedload(NotBought.by), selectinload(NotBought.reasons))
+    for row in _newest(session, stmt, NotBought.id):
+        ours = row.agency_id == scope.side_of(actor)
+        context = CONTEXTS["not_bought.note_sealed"].format(file_id=file.id)
+        note = contacts.vault_of(session).open_text(row.note_sealed, context) if ours and row.note_sealed else ""
+        yield Entry(row.at, Kind.NOT_BOUGHT, row, row.by.name, note, ours)
+
+
+def _promises(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
+    if not may(actor, Permission.READ_PROMISES):
+        return
+    stmt = visible(actor, Promise).where(_here(Promise, file))
+    ends = joinedload(Promise.end).joinedload(PromiseEnd.by)
+    for row in _newest(session, stmt.options(joinedload(Promise.maker), ends), Promise.id):
+        yield Entry(row.made_at, Kind.PROMISED, row, row.maker.name)
+        if row.end is not None:
+            yield Entry(row.end.at, Kind.PROMISE_OVER, row, row.end.by.name)
+
+
+def _loans(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
+    """By which bank a home is paid, and the stages that were reached, each on its day."""
+    if not may(actor, Permission.READ_LOANS):
+        return
+    mine = visible(actor, Deal).where(_here(Deal, file)).with_only_columns(Deal.id)
+    stmt = select(Loan).where(Loan.deal_id.in_(mine)).options(joinedload(Loan.deal), joinedload(Loan.opener))
+    loans = _newest(session, stmt, Loan.id)
+    for row in loans:
+        yield Entry(row.opened_at, Kind.LOAN, row, row.opener.name)
+    later = aliased(LoanStep)
+    counts = LoanStep.on_day.is_not(None) & ~select(later.id).where(later.corrects_id == LoanStep.id).exists()
+    steps = select(LoanStep).where(LoanStep.loan_id.in_([row.id for row in loans]), counts)
+    for row in _newest(session, steps.options(joinedload(LoanStep.by)), LoanStep.id):
+        at = row.at if local_day(row.at) == row.on_day else day_start(row.on_day)
+        yield Entry(at, Kind.LOAN_STEP, row, row.by.name)
+
+
 _SOURCES: tuple[Callable[[Session, Actor, CareFile], Iterator[Entry]], ...] = (
     _contacts,
     _judgements,
@@ -196,6 +251,9 @@ _SOURCES: tuple[Callable[[Session, Actor, CareFile], Iterator[Entry]], ...] = (
     _bookings,
     _milestones,
     _texts,
+    _reasons,
+    _promises,
+    _loans,
 )
 
 

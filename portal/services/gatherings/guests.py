@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, false, select, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -36,6 +36,7 @@ from ..care.contacts import NewContact, log
 from ..care.day import CAME_TO_GATHERING
 from ..care.files import FileRow
 from ..care.limits import NewText
+from ..care_files import tags
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..messages import texts
@@ -54,6 +55,7 @@ class Filter:
     stage: Stage | None = None
     grade: Grade | None = None
     carer_id: int | None = None
+    tag_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,9 @@ def candidates(session: Session, actor: Actor, now: datetime, gathering: Gatheri
     )
     if wanted.carer_id is not None:
         stmt = stmt.where(carer_of(CareFile.id) == wanted.carer_id)
+    if wanted.tag_id is not None:
+        tag = tags.find(session, actor, wanted.tag_id)
+        stmt = stmt.where(tags.bears(actor, now, tag) if tag else false())
     loaded = joinedload(CareFile.client), joinedload(CareFile.development)
     rows = files.shown(session, actor, session.scalars(stmt.options(*loaded).order_by(CareFile.id.desc())).all())
     fitting = [row for row in rows if _fits(row, wanted)][:MOST]

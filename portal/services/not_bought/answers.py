@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import CareFile, NotBought, NotBoughtReason
-from ...models.not_bought.answers import FIRST, LATER, OWN_FIRST
+from ...models.not_bought.answers import FIRST, LATER, OWN_FIRST, standing
 from ...rules.not_bought.reasons import Reason, Tried
 from ...rules.not_bought.visits import ASKED_DAYS, asked, revived_on
 from ...session import Session
@@ -80,7 +80,7 @@ def correct(session: Session, actor: Actor, now: datetime, answer: NotBought, sa
 
 def of_file(session: Session, actor: Actor, file: CareFile) -> Sequence[Answer]:
     """What the actor's own side answered about a client and counts, the newest visit first."""
-    stmt = select(NotBought).where(NotBought.file_id == file.id, facts.standing(), scope.own_side(actor, NotBought))
+    stmt = select(NotBought).where(NotBought.file_id == file.id, standing(), scope.own_side(actor, NotBought))
     rows = session.scalars(
         stmt.options(joinedload(NotBought.by), selectinload(NotBought.reasons)).order_by(
             NotBought.visit_on.desc(), NotBought.id.desc()

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, select
 
 from ...clock import local_day
 from ...models import CareFile, Deal, Milestone, MilestoneKind, NotBought
@@ -30,12 +29,6 @@ class Visits:
     def known(self) -> Known:
         """The same, as the rules ask for it."""
         return Known(frozenset(self.days), frozenset(self.subscribed), frozenset(self.answered))
-
-
-def standing() -> ColumnElement[bool]:
-    """Whether an answer counts: none corrected it."""
-    later = aliased(NotBought)
-    return ~select(later.id).where(later.corrects_id == NotBought.id).correlate(NotBought).exists()
 
 
 def visits_of(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ...access.actor import Actor
 from ...models import Agency, CareFile, NotBought, Role
+from ...models.not_bought.answers import standing
 from ...rules.not_bought.reasons import Reason, Tried
 from ...rules.not_bought.shares import Mention
 from ...rules.not_bought.visits import revived_on
@@ -97,7 +98,7 @@ def _selected(session: Session, actor: Actor, asked: Asked) -> Select[NotBought]
         .where(
             NotBought.visit_on >= asked.since,
             NotBought.visit_on <= asked.until,
-            facts.standing(),
+            standing(),
             CareFile.id.in_(which),
         )
         .options(

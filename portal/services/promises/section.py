@@ -19,14 +19,16 @@ class Section:
 
     rows: list[tuple[Promise, PromiseState]]
     owed_fen: int
+    may_make: bool
 
 
 def section(session: Session, actor: Actor, now: datetime, file: CareFile) -> Section | None:
     """What a file's client was promised there, the newest first; None for who reads no promises, or where there is
-    none."""
+    none and the reader makes none."""
     if not may(actor, Permission.READ_PROMISES):
         return None
     of = Promise
     his = visible(actor, of).where(of.development_id == file.development_id, of.client_id == file.client_id)
     rows = [(row, promises.state_of(row, now)) for row in session.scalars(his.order_by(of.id.desc()))]
-    return Section(rows, sum(row.worth_fen for row, state in rows if state in OWED)) if rows else None
+    makes, owed = may(actor, Permission.MAKE_PROMISE), sum(row.worth_fen for row, state in rows if state in OWED)
+    return Section(rows, owed, makes) if rows or makes else None

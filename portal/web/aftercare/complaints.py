@@ -14,6 +14,7 @@ from ...rules.aftercare.complaint import SILENT_AFTER, ComplaintState, StepKind
 from ...services import contacts
 from ...services.aftercare import complaints
 from ...services.care import files
+from ...services.promises import promises
 from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -151,6 +152,8 @@ def _page(complaint: Complaint, form: StepForm, closing: ReasonForm) -> tuple[st
         badge_state=badge_state(standing, now()),
         step_form=form,
         closing=closing if asked and may(actor(), Permission.LEAD_CARE) else None,
+        may_promise=may(actor(), Permission.MAKE_PROMISE),
+        promise_state=lambda promise: promises.state_of(promise, now()),
         may_close_at=complaint.since + SILENT_AFTER if asked else None,
         words={"steps": STEPS, "about": ABOUT, "sources": SOURCES},
     )

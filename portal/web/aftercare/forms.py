@@ -7,9 +7,9 @@ from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from ...clock import local_day
-from ...models import ComplaintAbout, Occasion
+from ...models import ComplaintAbout
 from ...rules.aftercare.complaint import StepKind
-from ...rules.aftercare.survey import LONGEST, Marks
+from ...rules.aftercare.survey import LONGEST, Marks, Occasion
 from ...services.aftercare import complaints, owners
 from ...services.aftercare.owners import Told
 from ..edge import now
@@ -19,7 +19,7 @@ from .words import ABOUT, MARKS, OCCASIONS, STEPS
 
 _MARK = InputRequired(_l("Choose a mark."))
 _FILL = InputRequired(_l("Please fill this in."))
-_STEPS = (StepKind.ANSWERED, StepKind.OFFERED, StepKind.NOTED)
+_STEPS = (StepKind.ANSWERED, StepKind.NOTED)
 _WORDS = Length(max=complaints.LONGEST)
 
 

@@ -11,8 +11,10 @@ from werkzeug.exceptions import HTTPException
 from ...access.actor import Actor
 from ...models import Complaint, ComplaintAbout, ComplaintSource, OwnerFile, Survey
 from ...rules.aftercare.complaint import SHOWN_TO_CLIENT, ComplaintState, StepKind
+from ...rules.promises.promise import PromiseState
 from ...services.aftercare import complaints, owners, surveys
 from ...services.aftercare.surveys import SurveyState
+from ...services.promises import promises
 from ..edge import abandon, db, form_page, now, refusing, send_texts_afterwards
 from ..forms.public import PublicForm
 from ..guard import public
@@ -100,7 +102,7 @@ def complaint(key: str) -> ResponseReturnValue:
             kind = StepKind.SETTLED if settled else StepKind.REOPENED
             complaints.take_step(db(), _nobody(), now(), row, kind, form.words.data or "")
             return redirect(url_for(".complaint", key=key), 303)
-    steps = [step for step in complaints.steps_of(db(), row) if step.row.kind in SHOWN_TO_CLIENT]
+    steps = [step for step in complaints.steps_of(db(), row) if step.row.kind in SHOWN_TO_CLIENT and _counts(step)]
     return form_page(
         "aftercare/own_complaint.html",
         form,
@@ -120,6 +122,15 @@ def too_often(_error: HTTPException) -> ResponseReturnValue:
     """Too many forms came from one place."""
     abandon()
     return render_template("errors/429.html"), 429
+
+
+def _counts(step: complaints.Step) -> bool:
+    """Whether what was offered counts by now: a second person may have to allow it."""
+    offered = step.row.promised
+    return offered is None or promises.state_of(offered.promise, now()) not in (
+        PromiseState.PROPOSED,
+        PromiseState.REFUSED,
+    )
 
 
 def _nobody() -> Actor:

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ...models import ComplaintAbout, ComplaintSource, Occasion
+from ...models import ComplaintAbout, ComplaintSource
 from ...rules.aftercare.complaint import ComplaintState, Standing, StepKind
+from ...rules.aftercare.survey import Occasion
 
 ABOUT: Mapping[ComplaintAbout, Any] = {
     ComplaintAbout.ESTATE: _l("Management and surroundings"),

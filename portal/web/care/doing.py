@@ -160,7 +160,7 @@ def _page(
     step = _step(file, form.step.data or "")
     taken = limits.open_call(db(), actor(), now(), file) if by is Channel.CALL else None
     carer, code = db().get_one(Person, actor().id), form.step.data or ""
-    said = texts.text_for(db(), file, carer, channel=by, step=step, code=code)
+    said = texts.text_for(db(), file, carer, channel=by, step=step, code=code, language=words.spoken())
     failed = bool(form.errors or (call_form and call_form.errors) or (text_form and text_form.errors))
     if text_form is None and by is Channel.TEXT:
         text_form = TextForm(None, text=said.text, step=form.step.data)

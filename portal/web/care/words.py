@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -95,6 +96,11 @@ WHENS: Mapping[When, Any] = {
     When.TODAY: _l("For today"),
     When.TOMORROW: _l("For tomorrow"),
 }
+
+
+def spoken() -> str:
+    """In which language the client is spoken to: Chinese, unless the address asks for English."""
+    return "en" if request.args.get("words") == "en" else "zh"
 
 
 def step_word(step: Due) -> str:

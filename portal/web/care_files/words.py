@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext as _p
 from wtforms import SelectChoice
 
 from ...models import CareTag, MilestoneKind, TextKind
@@ -22,6 +23,9 @@ from ...services.care_files.scoring import Tried
 from ...services.care_files.timeline import Entry, Kind
 from ..care import words as care_words
 from ..components import colon, day, instant
+from ..words import loans as loan_words
+from ..words import not_bought as not_bought_words
+from ..words import promises as promise_words
 
 GRADES: Mapping[Grade, Any] = {
     Grade.A: _l("A: will buy soon"),
@@ -266,6 +270,21 @@ def _registration(entry: Entry) -> tuple[str, str]:
     return (_("Registered by an agency"), "success") if accepted else (_("A registration was refused"), "warning")
 
 
+def _not_bought(entry: Entry) -> tuple[str, str]:
+    said = _(", ").join(str(not_bought_words.REASONS[one.reason]) for one in entry.row.reasons)
+    return _("Why nothing was bought") + colon() + said, "warning"
+
+
+def _promise_over(entry: Entry) -> tuple[str, str]:
+    said, tone = (_("Promise kept"), "success") if entry.row.end.kept else (_("Promise withdrawn"), "warning")
+    return said + colon() + promise_words.what(entry.row), tone
+
+
+def _loan(entry: Entry) -> tuple[str, str]:
+    loan = entry.row
+    return (_("No loan needed") if loan.cash else _("Loan") + colon() + loan.bank) + f" · {loan.deal.unit}", "info"
+
+
 _TITLES: Mapping[Kind, Callable[[Entry], tuple[str, str]]] = {
     Kind.OPENED: lambda _entry: (_("File opened"), "neutral"),
     Kind.CONTACT: _contact,
@@ -281,4 +300,9 @@ _TITLES: Mapping[Kind, Callable[[Entry], tuple[str, str]]] = {
     Kind.NEEDS: _needs,
     Kind.SEEN: lambda entry: (str(SEEN[entry.row.behaviour]), "info"),
     Kind.LOST: _lost,
+    Kind.NOT_BOUGHT: _not_bought,
+    Kind.PROMISED: lambda entry: (_p("time line", "Promised") + colon() + promise_words.what(entry.row), "accent"),
+    Kind.PROMISE_OVER: _promise_over,
+    Kind.LOAN: _loan,
+    Kind.LOAN_STEP: lambda entry: (_("Loan") + colon() + str(loan_words.KINDS[entry.row.kind]), "info"),
 }

@@ -11,10 +11,12 @@ from ...access.policy import may
 from ...models import Gathering, GatheringGuest, Person, Role
 from ...rules.care.plan import Grade, Stage
 from ...rules.gatherings.gathering import GatheringState
+from ...services.care_files import tags
 from ...services.gatherings import gatherings, guests, outcome
 from ...services.gatherings.guests import Filter
 from ...services.partners.partners import open_developments
 from ..care.words import GRADES, STAGES
+from ..care_files.words import tag as tag_word
 from ..components import instant
 from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
@@ -116,6 +118,7 @@ def invite(gathering_id: int) -> ResponseReturnValue:
         chosen(Stage, request.args.get("stage")),
         chosen(Grade, request.args.get("grade")),
         number_of(request.args.get("carer")),
+        number_of(request.args.get("tag")),
     )
     carers = db().scalars(select(Person).where(Person.role == Role.CONSULTANT).order_by(Person.name)).all()
     return form_page(
@@ -126,6 +129,7 @@ def invite(gathering_id: int) -> ResponseReturnValue:
         carers=carers if actor().role is Role.CHANNEL_MANAGER else [],
         stages=STAGES,
         grades=GRADES,
+        tags=[(tag.id, tag_word(tag)) for tag in tags.offered(db(), actor())],
         most=guests.MOST,
     )
 

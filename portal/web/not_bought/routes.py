@@ -211,7 +211,8 @@ def _listed(said: Iterable[Any]) -> str:
 
 
 def _filled(file: CareFile, one: library.Entry) -> Any:
-    return care_texts.filled(db(), actor(), one.text.words("zh"), file, "zh")
+    spoken = care_words.spoken()
+    return care_texts.filled(db(), actor(), one.text.words(spoken), file, spoken)
 
 
 def _form_page(file: CareFile, form: ReasonsForm, corrects: NotBought | None = None) -> ResponseReturnValue:

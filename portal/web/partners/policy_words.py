@@ -127,6 +127,9 @@ GROUPS: Sequence[Group] = (
             Setting("complaint_from_hour", _l("Its clock runs from"), _CLOCK),
             Setting("complaint_until_hour", _l("Its clock runs until"), _CLOCK),
             Setting("survey_days", _l("A survey can be answered for"), _DAYS),
+            Setting(
+                "survey_after_days", _l("An owner is surveyed this long after the handover, and after visits"), _DAYS
+            ),
             Setting("survey_bad_mark", _l("An answer opens a complaint from so few points of five"), _l("points")),
         ),
     ),

@@ -10,11 +10,14 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...access.scope import visible
+from ...access.scope import find, visible
 from ...clock import local_day
-from ...models import Deal, Promise
+from ...models import CareFile, Complaint, Deal, Development, Promise
+from ...rules.aftercare.complaint import StepKind
 from ...rules.promises.promise import IN_KIND, OWED, PromiseKind, PromiseState
 from ...services import contacts
+from ...services.aftercare import complaints
+from ...services.care import files
 from ...services.loans import reading as loans_read
 from ...services.loans import terms as loan_terms
 from ...services.partners import partners
@@ -75,24 +78,52 @@ def download(kind: str) -> Response:
     return export(_wanted(), columns, "promises", kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom something is promised, as the page says it; `complaint`: in answer to that."""
+
+    whose: Whose
+    name: str
+    back: str
+    complaint: Complaint | None = None
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.MAKE_PROMISE)
 def new() -> ResponseReturnValue:
-    """Promise something to the client of a deal."""
-    key = number_of(request.args.get("deal"))
-    deal = db().scalar(loans_read.deals_of(actor()).where(Deal.id == key))
-    if deal is None:
-        abort(404)
-    form = PromiseForm()
+    """Promise something to a client: of a deal, of a file that has none yet, or to whom a complaint is from."""
+    to, form = _recipient(), PromiseForm()
     if form.validate_on_submit():
         with refusing(form):
-            whose = Whose(development_id=deal.development_id, client_id=deal.client_id, deal=deal)
-            row = promises.make(db(), actor(), now(), whose, form.wanted, form.text.data)
+            row = promises.make(db(), actor(), now(), to.whose, form.wanted, form.text.data)
+            if to.complaint is not None:
+                said = form.text.data or ""
+                complaints.take_step(db(), actor(), now(), to.complaint, StepKind.OFFERED, said, row)
             second, client = _("Promised. A second person has to allow it."), _("Promised. Send the client the link.")
             flash(second if row.needs_second else client, "success")
             return redirect(_address(row))
-    alone = loan_terms.in_force(db(), deal.development_id).alone_yuan
-    return form_page("promises/new.html", form, deal=deal, alone_fen=alone * 100, today=local_day(now()))
+    place = db().get_one(Development, to.whose.development_id)
+    alone = loan_terms.in_force(db(), place.id).alone_yuan
+    return form_page("promises/new.html", form, to=to, place=place, alone_fen=alone * 100, today=local_day(now()))
+
+
+def _recipient() -> Recipient:
+    args = request.args
+    if (key := number_of(args.get("complaint"))) is not None:
+        complaint = find(db(), actor(), Complaint, key) or abort(404)
+        back = url_for("complaints.show", complaint_id=complaint.id)
+        return _of_deal(complaint.owner.deal, back, complaint)
+    if (key := number_of(args.get("file"))) is not None:
+        file = find(db(), actor(), CareFile, key) or abort(404)
+        whose = Whose(development_id=file.development_id, client_id=file.client_id)
+        return Recipient(whose, files.name_of(db(), file), url_for("care_files.show", file_id=file.id))
+    deal = db().scalar(loans_read.deals_of(actor()).where(Deal.id == number_of(args.get("deal")))) or abort(404)
+    return _of_deal(deal, url_for("loans.show", deal_id=deal.id))
+
+
+def _of_deal(deal: Deal, back: str, complaint: Complaint | None = None) -> Recipient:
+    whose = Whose(development_id=deal.development_id, client_id=deal.client_id, deal=deal)
+    return Recipient(whose, deal.unit, back, complaint)
 
 
 @bp.get("/<int:promise_id>")

@@ -25,13 +25,18 @@ from portal.models import (
     Person,
     Role,
     SurveyAnswer,
+    TextKind,
+    TextMessage,
 )
 from portal.rules.aftercare.complaint import ComplaintState, StepKind
-from portal.rules.aftercare.survey import Marks
-from portal.services.aftercare import complaints, owners, surveys
+from portal.rules.aftercare.survey import Marks, Occasion
+from portal.rules.care.plan import Channel
+from portal.services.aftercare import complaints, due_surveys, owners, surveys
 from portal.services.aftercare.owners import Told
 from portal.services.aftercare.surveys import SurveyState
-from portal.services.sweeps import STEPS
+from portal.services.leads.opt_outs import stop_contact
+from portal.services.sweeps import STEPS, Kept
+from tests import care_world, loans_world
 from tests import factories as make
 from tests import owners as of_owners
 from tests.site import refusal
@@ -105,6 +110,37 @@ def test_a_good_answer_complains_of_nothing_and_a_late_one_is_none(
     assert surveys.answer(session, now + 13 * DAY, survey, Marks(3, 4, 5), "") is None
     later = of_owners.survey(session, owner, now + 15 * DAY)
     assert later.id != survey.id
+
+
+def test_an_owner_is_asked_by_text_when_his_day_has_come(
+    session: Session, now: datetime, carer: Person, owner: OwnerFile
+) -> None:
+    """A month after the handover, and after a visit; not who said stop, and where no text goes out nobody."""
+    handed = max(step.at for step in owner.deal.milestones)
+    first = handed + 30 * DAY
+    day = lambda at: due_surveys.ask_due(session, at)["surveys_asked"]  # noqa: E731
+    assert [day(first - DAY), day(first), day(first), day(first + DAY)] == [0, 1, 0, 0]
+    (asked,) = surveys.of_owner(session, first, owner)
+    assert (asked.survey.occasion, asked.survey.asked_by) == (Occasion.FIRST_CHECK, None)
+    visited = first + 40 * DAY
+    care_world.contact(session, file=owner.file, by=carer, at=visited, channel=Channel.VISIT)
+    assert [day(visited), day(visited + DAY), day(visited + 2 * DAY)] == [0, 1, 0]
+    texts = select(TextMessage.kind).where(TextMessage.client_id == owner.deal.client_id)
+    assert list(session.scalars(texts)) == [TextKind.SURVEY, TextKind.SURVEY]
+    stopped = of_owners.home(session)
+    stop_contact(session, first - DAY, stopped.client, address=None)
+    assert day(first) == 0
+    assert STEPS["surveys"](session, first, None, Kept()) == {}
+
+
+def test_what_is_offered_is_a_promise(session: Session, now: datetime, carer: Person, owner: OwnerFile) -> None:
+    complaint = of_owners.complaint(session, owner, now)
+    offered = loans_world.promise(session, Actor.of(carer), now, owner.deal)
+    complaints.take_step(session, Actor.of(carer), now, complaint, StepKind.OFFERED, "一套茶具", offered)
+    session.expire_all()
+    step = complaints.steps_of(session, complaint)[-1]
+    assert step.row.promised is not None
+    assert (step.words, step.row.promised.promise) == ("一套茶具", offered)
 
 
 def test_a_complaint_from_its_clock_to_the_owners_word(

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.models import CareFile, CareNeeds, Development, Person, ProposalState, Role
+from portal.clock import local_day
+from portal.models import CareFile, CareNeeds, Development, LoanStepKind, Person, ProposalState, Role
 from portal.rules.care.plan import Channel, Grade, Mark, Stage
+from portal.rules.care.plan_toml import given_text
 from portal.rules.care_files import points_toml
 from portal.rules.care_files.days import ToldDay
 from portal.rules.care_files.facts import Behaviour, Fact, LossReason
 from portal.rules.care_files.importing import Row, Source
 from portal.rules.care_files.needs import Needs
 from portal.rules.care_files.tags import TagKind
+from portal.rules.not_bought.reasons import Reason, Tried
 from portal.services.care import files as care_files
 from portal.services.care_files import facts, finding, known, lists_in, scoring, subject_data, tags, timeline
 from portal.services.care_files.finding import Silence, Wanted
@@ -26,7 +29,9 @@ from portal.services.care_files.lists_in import Origin
 from portal.services.care_files.timeline import Kind
 from portal.services.erasure import clients_data, holds
 from portal.services.erasure.parts import erased
-from tests import care_world
+from portal.services.loans import loans
+from portal.services.promises import promises
+from tests import care_world, loans_world
 from tests import factories as make
 from tests.site import refusal
 
@@ -165,8 +170,31 @@ def test_who_was_not_met_for_long_is_silent(room: Room, days: int, silence: Sile
     later = room.now - 20 * DAY + days * DAY
     counts = finding.silent_counts(room.session, room.actor, later)
     assert counts == {one: int(one is silence) for one in Silence}
+    sooner = given_text().replace("remind_days = 30\nsilent_days = 60", "remind_days = 10\nsilent_days = 29")
+    care_world.care_plan(room.session, sooner, development_id=room.place.id)
+    assert finding.silent_counts(room.session, room.actor, later)[Silence.SILENT] == 1, "by the development's own plan"
     known.judge(room.session, room.actor, room.now, room.file, Judged(Grade.INVALID))
     assert set(finding.silent_counts(room.session, room.actor, later).values()) == {0}
+
+
+def test_the_time_line_has_what_was_said_promised_and_paid(room: Room) -> None:
+    """A broker reads of it what his own agency answered, and neither promises nor loans."""
+    session, now = room.session, room.now
+    for by in (room.carer, session.get_one(Person, room.broker.id)):
+        said = {Reason.PRICE: Tried.OFFER}
+        care_world.not_bought(session, file=room.file, by=by, visit_on=local_day(now), reasons=said)
+    deal = loans_world.subscribed(session, now - DAY, touch=None, development=room.place, client=room.file.client)
+    loan = loans.begin(session, room.manager, now, deal, loans_world.ICBC)
+    loans_world.step(session, room.manager, now, loan, LoanStepKind.PAPERS, 1)
+    promise = loans_world.promise(session, room.actor, now, deal)
+    promises.withdraw(session, room.actor, now, promise, reason="改送物业费")
+    session.expire_all()
+    told = {entry.kind: entry for entry in timeline.of_file(session, room.actor, room.file)}
+    assert {Kind.NOT_BOUGHT, Kind.PROMISED, Kind.PROMISE_OVER, Kind.LOAN, Kind.LOAN_STEP} <= set(told)
+    assert told[Kind.LOAN_STEP].at < told[Kind.LOAN].at, "on the day on which it was reached"
+    theirs = [entry.kind for entry in timeline.of_file(session, room.broker, room.file)]
+    assert theirs.count(Kind.NOT_BOUGHT) == 1
+    assert not {Kind.PROMISED, Kind.LOAN, Kind.LOAN_STEP} & set(theirs)
 
 
 def test_words_are_merged_renamed_and_parted(room: Room) -> None:

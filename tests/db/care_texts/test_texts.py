@@ -104,8 +104,9 @@ def test_a_text_is_filled_in_for_a_client(session: Session, manager: Actor, now:
     file = care_world.care_file(session, name="王小明", carer=carer, at=now - DAY)
     steps = {step.code: step for step in plans.given().steps}
 
-    def said(channel: Channel, code: str) -> Said:
-        return text_for(session, file, carer, channel=channel, step=steps.get(code), code=code)
+    def said(channel: Channel, code: str, language: str = "zh") -> Said:
+        step = steps.get(code)
+        return text_for(session, file, carer, channel=channel, step=step, code=code, language=language)
 
     assert said(Channel.WECHAT, "virtual_tour").text.startswith(f"王小明，您好，我是{file.development.name}的林晓")
     assert "〔链接〕" in said(Channel.WECHAT, "virtual_tour").text
@@ -116,6 +117,9 @@ def test_a_text_is_filled_in_for_a_client(session: Session, manager: Actor, now:
     assert "您现在主要还在考虑哪一点" in said(Channel.CALL, "keep_in_touch").script[2]
     assert "退订回T" in said(Channel.TEXT, "silent").text
     assert said(Channel.CALL, "virtual_tour").script[1].startswith("想跟您说一下")
+    assert said(Channel.CALL, "early_offer", "en").script[0].startswith("Hello 王小明, this is 林晓")
+    assert said(Channel.LETTER, "models_by_post", "en").text.startswith("Dear 王小明,")
+    assert said(Channel.CALL, "virtual_tour", "en").script[1].startswith("It is about this")
 
 
 def test_the_library_is_read_in_few_queries(session: Session) -> None:

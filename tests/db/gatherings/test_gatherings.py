@@ -26,7 +26,9 @@ from portal.models import (
     Role,
 )
 from portal.rules.care.plan import Channel, Grade, Stage
+from portal.rules.care_files.tags import TagKind
 from portal.rules.gatherings.gathering import GatheringKind, GuestState, Times
+from portal.services.care_files import tags
 from portal.services.gatherings import gatherings, guests, outcome
 from portal.services.gatherings.gatherings import Wanted
 from portal.services.gatherings.guests import Filter
@@ -100,6 +102,10 @@ def test_chosen_by_filter_and_invited_once(
     assert found(manager, grade=Grade.A) == {second.id}
     assert found(manager, stage=Stage.VISITED) == set()
     assert found(manager, carer_id=consultant.id) == found(Actor.of(consultant)) == {first.id}
+    tag = tags.make(session, manager, now, TagKind.BASIC, "有孩子")
+    tags.put(session, manager, now, second, tag)
+    assert found(manager, tag_id=tag.id) == {second.id}
+    assert found(manager, tag_id=tag.id + 1) == set()
     everybody = [first.id, second.id, third.id]
     made = guests.invite(session, Actor.of(consultant), now, row, everybody, say)
     assert (made.number, made.texted) == (1, 1)  # nobody invites whom he may not see

@@ -30,6 +30,7 @@ from portal.rules.loans.terms import given_text
 from portal.services.loans import client_links, loans, reading, telling, terms
 from portal.services.loans.loans import Begun
 from portal.services.loans.reading import LoanFilter
+from tests import care_world
 from tests import factories as make
 from tests.site import refusal
 
@@ -163,6 +164,15 @@ def test_a_late_loan_is_told_once_a_target(session: Session, now: datetime, keep
     assert telling.tell_due(session, now) == {"loans_told": 1}
     assert telling.tell_due(session, now + DAY) == {"loans_told": 0}
     assert telling.tell_due(session, now.replace(hour=0)) == {"loans_told": 0}
+
+
+def test_a_home_without_a_loan_is_late_too(session: Session, now: datetime, keeper: Actor, deal: Deal) -> None:
+    """The carer is told that nobody has said by which bank."""
+    carer = care_world.consultant(session)
+    care_world.care_file(session, development=deal.development, client=deal.client, carer=carer)
+    assert telling.tell_due(session, now) == {"loans_told": 1}
+    (event,) = session.scalars(select(Event).where(Event.kind == "loan_late"))
+    assert (event.person_id, event.facts["reason"]) == (carer.id, LoanReason.NOT_BEGUN)
 
 
 def test_terms_take_two_and_keep_what_was_begun(session: Session, now: datetime, keeper: Actor, deal: Deal) -> None:

@@ -71,6 +71,23 @@ def test_from_the_survey_to_the_owners_word(
     assert "谢谢" in visitor.get("owner_pages.survey", key=key).h1
 
 
+def test_what_is_offered_the_owner_reads_when_it_counts(
+    desk: PageClient, visitor: PageClient, owner: OwnerFile, store: Database, signed_in: SignedIn, now: datetime
+) -> None:
+    """Above the limit of one hand he reads of it when a second person has allowed it."""
+    with store.transaction() as session:
+        row = of_owners.complaint(session, session.merge(owner), now)
+        number, link, finance = row.id, row.link_key, make.person(session, Role.FINANCE)
+    form = desk.get("complaints.show", complaint_id=number).follow("提出补偿")
+    wanted = {"kind": "discount", "text": "减免一年物业费", "worth": "20000", "due_on": "2026-03-20"}
+    assert form.submit(wanted | {"worth": "0"}, status=422).errors
+    form.submit(wanted)
+    assert "减免一年物业费" in desk.get("complaints.show", complaint_id=number).main
+    assert "减免一年物业费" not in visitor.get("owner_pages.complaint", key=link).main
+    signed_in(finance).get("promises.show", promise_id=1).submit(button="是，同意")
+    assert "减免一年物业费" in visitor.get("owner_pages.complaint", key=link).main
+
+
 def test_an_owners_own_page(desk: PageClient, visitor: PageClient, owner: OwnerFile, store: Database) -> None:
     page = visitor.get("owner_pages.home", key=owner.link_key)
     assert "海报" not in page.main

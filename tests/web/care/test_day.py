@@ -60,6 +60,8 @@ def test_a_call_is_made_written_down_corrected_and_taken_back(desk: Desk, signed
     assert "已记录。下一步：" in page.html
     (made,) = contacts(store)
     assert (made.channel, made.outcome, made.step) == ("call", ContactOutcome.INTERESTED, "early_offer")
+    page = carer.get("doing.do", file_id=desk.file.id, channel="letter", step="models_by_post").follow("英文话术")
+    assert "Dear 王小明," in page.main
     page = carer.get("care_files.show", file_id=desk.file.id)
     assert "想看三房" in page.main
     page = carer.get("doing.correct", file_id=desk.file.id, contact_id=made.id)

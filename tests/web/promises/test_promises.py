@@ -7,6 +7,7 @@ import pytest
 
 from portal.db import Database
 from portal.models import Person, Role
+from tests import care_world
 from tests import factories as make
 from tests.loans_world import DAY, subscribed
 from tests.web.client import PageClient
@@ -53,6 +54,23 @@ def test_above_the_limit_a_second_person_allows_it(
     assert "已从尾款扣除" in client.get(address).main
     for kind in ("csv", "xlsx"):
         finance.download("promises.download", kind=kind, state="kept")
+
+
+def test_a_client_who_has_bought_nothing_is_promised_something(
+    people: Callable[[Role], PageClient], store: Database
+) -> None:
+    with store.transaction() as session:
+        carer = care_world.consultant(session)
+        file = care_world.care_file(session, carer=carer)
+        key, another = file.id, care_world.care_file(session, development=file.development).id
+    page = people(Role.CHANNEL_MANAGER).get("care_files.show", file_id=key)
+    assert "没有承诺过什么" in page.main
+    made = page.follow("新承诺").submit(DISCOUNT | {"worth": "1000"})
+    assert "总价再优惠两万元" in made.main
+    assert "¥1,000" in page.client.get("care_files.show", file_id=key).main
+    assert "¥1,000" not in page.client.get("care_files.show", file_id=another).main
+    page.client.get("promises.new", file=10**9, status=404)
+    page.client.get("promises.new", status=404)
 
 
 def test_refused_or_withdrawn_it_is_not_owed(people: Callable[[Role], PageClient], deal_id: int) -> None:

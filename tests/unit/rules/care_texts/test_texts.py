@@ -119,6 +119,6 @@ def test_a_given_text_has_nothing_that_a_reviewer_is_warned_of(one: Text) -> Non
     filled = fill(one.zh, VALUES)
     assert check(one, given_words(), len(filled.words)) == []
     assert not filled.missing
-    if one.en:
-        assert variables(one.en) == variables(one.zh)
+    assert one.en, "both languages are said"
+    assert variables(one.en) == variables(one.zh)
     assert set(CHINESE) == set(Variable)
