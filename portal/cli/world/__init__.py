@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import apps, care_files, groups, loans, masks, visits
+from . import apps, care_files, care_team, groups, loans, masks, not_bought, visits
 from .aftercare import Aftercare
 from .clients import Clients
 from .conflicts import Conflicts
@@ -86,6 +86,9 @@ def build(
     masks.plan(world)
     world.run(progress)
     care_files.fill(world)
+    care_team.keep_up(world)
+    not_bought.fill(world)
+    care_team.plan(world)
     _notices(session, now)
     groups.speak(session, now)
     progress(100)

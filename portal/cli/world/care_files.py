@@ -49,6 +49,7 @@ from ...services.care_files import known, scoring, tags
 from ...services.claims import search_terms
 from ...services.clients import find_or_create_client
 from ...services.contacts import Phone
+from . import care_team
 from .timeline import World
 
 FILES = 300
@@ -70,7 +71,7 @@ _GROUNDS = {
     Mark.AUTHORITY: ("夫妻共同决定", "自己能定", "要听父母的"),
     Mark.DESIRE: ("两次问 3 号楼价格", "要了户型图", "孩子明年上学"),
 }
-_BEFORE_BUYING = (Channel.CALL, Channel.WECHAT, Channel.WECHAT, Channel.WECHAT, Channel.TEXT, Channel.VISIT)
+_BEFORE_BUYING = (*(Channel.CALL,) * 4, *(Channel.WECHAT,) * 7, *(Channel.TEXT,) * 2, Channel.VISIT)
 _AFTER_BUYING = (Channel.WECHAT, Channel.CALL, Channel.LETTER, Channel.GIFT)
 _OUTCOMES = {
     Channel.CALL: (
@@ -120,6 +121,9 @@ def fill(world: World) -> None:
     there = _clients(world)
     there += _out_of_address_books(world, random, world.some(FILES) - len(there))
     _files(world, there)
+    care_team.stand(world)
+    waiting = care_team.left_waiting(world)
+    there = [one for one in there if (one.development_id, one.client.id) not in waiting]
     _given_away(world, random, there)
     _met(world, random, there)
     _judged(world, random, there)

@@ -1,5 +1,8 @@
 """Complaints: the list, late ones first, and each with what happened and what may be done."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,8 +12,9 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Complaint, ComplaintStep, Development
+from ...models import Complaint, ComplaintStep, Development, Promise
 from ...rules.aftercare.complaint import SILENT_AFTER, ComplaintState, StepKind
+from ...rules.promises.promise import PromiseState
 from ...services import contacts
 from ...services.aftercare import complaints
 from ...services.care import files
@@ -26,6 +30,15 @@ from .forms import ReasonForm, StepForm
 from .words import ABOUT, SOURCES, STEPS, badge_state
 
 bp = Blueprint("complaints", __name__, url_prefix="/complaints")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What was offered in a complaint: whether its reader may offer something, and how a promise stands."""
+
+    may_promise: bool
+    state: Callable[[Promise], PromiseState]
+
 
 MOST = 200
 """Of what waits, a page shows so many: the late ones stand first."""
@@ -148,12 +161,10 @@ def _page(complaint: Complaint, form: StepForm, closing: ReasonForm) -> tuple[st
         complaint=complaint,
         name=_name(complaint),
         steps=complaints.steps_of(db(), complaint),
-        standing=standing,
         badge_state=badge_state(standing, now()),
         step_form=form,
         closing=closing if asked and may(actor(), Permission.LEAD_CARE) else None,
-        may_promise=may(actor(), Permission.MAKE_PROMISE),
-        promise_state=lambda promise: promises.state_of(promise, now()),
+        offers=Offers(may(actor(), Permission.MAKE_PROMISE), lambda promise: promises.state_of(promise, now())),
         may_close_at=complaint.since + SILENT_AFTER if asked else None,
         words={"steps": STEPS, "about": ABOUT, "sources": SOURCES},
     )

@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import pgettext as _p
 from wtforms import SelectChoice
 
 from ...models import CareTag, MilestoneKind, TextKind
@@ -301,7 +300,7 @@ _TITLES: Mapping[Kind, Callable[[Entry], tuple[str, str]]] = {
     Kind.SEEN: lambda entry: (str(SEEN[entry.row.behaviour]), "info"),
     Kind.LOST: _lost,
     Kind.NOT_BOUGHT: _not_bought,
-    Kind.PROMISED: lambda entry: (_p("time line", "Promised") + colon() + promise_words.what(entry.row), "accent"),
+    Kind.PROMISED: lambda entry: (_("A promise was made") + colon() + promise_words.what(entry.row), "accent"),
     Kind.PROMISE_OVER: _promise_over,
     Kind.LOAN: _loan,
     Kind.LOAN_STEP: lambda entry: (_("Loan") + colon() + str(loan_words.KINDS[entry.row.kind]), "info"),

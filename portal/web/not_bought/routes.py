@@ -133,7 +133,7 @@ def rows_file(kind: str) -> Response:
         Column(_("Said by"), lambda row: row.answer.by.name),
         Column(_("Reasons"), lambda row: _listed(words.REASONS[one.reason] for one in row.answer.reasons)),
         Column(_("What was tried"), lambda row: _listed(words.TRIED[one.tried] for one in row.answer.reasons)),
-        Column(_("Came back"), lambda row: row.revived_on),
+        Column(_("Won back"), lambda row: row.revived_on),
     )
     return export(found, columns, "not-bought", kind)
 
