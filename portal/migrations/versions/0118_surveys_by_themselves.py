@@ -8,8 +8,8 @@ from alembic import op
 
 from portal.types import BigInt
 
-revision = "0114"
-down_revision = "0113"
+revision = "0118"
+down_revision = "0117"
 branch_labels = None
 depends_on = None
 
