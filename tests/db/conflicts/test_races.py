@@ -1,7 +1,7 @@
 """Conflicts under races, on both databases: decided once, objected to once, and never of a deal that is cancelled."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 from sqlalchemy import func, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.clock import month_end
 from portal.db import Database
 from portal.models import (
     ConflictCase,
@@ -16,6 +17,8 @@ from portal.models import (
     ConflictProposal,
     MilestoneKind,
     Objection,
+    Period,
+    PeriodState,
     PostedLine,
     Registration,
     Role,
@@ -26,6 +29,8 @@ from portal.rules.payouts.limits import MoneyLimits
 from portal.services.conflicts import deciding, objections
 from portal.services.conflicts.deciding import Choice
 from portal.services.deals import deals
+from portal.services.periods import periods
+from portal.services.periods import worker as close_worker
 from portal.services.verification import proof
 from tests import factories as make
 from tests.db.sealing import seal_window
@@ -185,6 +190,33 @@ def test_a_split_and_a_seal_at_once_leave_what_is_due(database: Database, now: d
 
     assert race(database, [split, *(seal(key or 0) for key in reversed(agencies)), split]) == ["conflict_decided"]
     with database.reading() as session:
+        assert session.get_one(ConflictCase, case_id).closed_at is not None
+        assert posted(session, two) == [21_600_00, 14_400_00]
+        assert proof.verify_ledger(session).fault is None
+
+
+def test_a_split_as_the_whole_month_is_closed_leaves_what_is_due(database: Database, now: datetime) -> None:
+    """Whoever comes first: windows are sealed, statements issued, and what came later is posted to later ones."""
+    two, _deal, case_id, split = split_case(database, now)
+    after = month_end("2026-03") + timedelta(days=2)
+    with database.transaction() as session:
+        finance = Actor.of(make.person(session, Role.FINANCE))
+        period_id = periods.start_close(session, finance, after, month="2026-03").id
+    start = Barrier(2)
+
+    def close() -> None:
+        start.wait()
+        close_worker.run(database, lambda: after, period_id)
+
+    closing = Thread(target=close)
+    closing.start()
+    start.wait()
+    with database.transaction() as session:
+        split(session)
+    closing.join()
+    close_worker.run(database, lambda: after, period_id)  # a chunk that met the decision's locks goes on where it stood
+    with database.reading() as session:
+        assert session.get_one(Period, period_id).state is PeriodState.CLOSED
         assert session.get_one(ConflictCase, case_id).closed_at is not None
         assert posted(session, two) == [21_600_00, 14_400_00]
         assert proof.verify_ledger(session).fault is None
