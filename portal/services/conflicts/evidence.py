@@ -104,7 +104,8 @@ def time_line(session: Session, case: ConflictCase) -> list[Entry]:
 
 def rule_answers(session: Session, now: datetime, case: ConflictCase) -> list[RuleAnswer]:
     """What the one judgement says of every contact of the client here, asked again, in the order of arrival."""
-    facts = judgement_facts.load_client(session, case.development_id, case.client_id)
+    by_parts = masks.that_fit(session, case.development_id, case.client)
+    facts = judgement_facts.load_client(session, case.development_id, case.client_id, by_parts)
     profile = rule_profiles.in_force(session, case.development, now)
     answers = []
     for client in facts.clients:

@@ -131,16 +131,27 @@ def load_between(session: Session, asked: Asked, after: Place, last: Place) -> F
     return _load(session, here.cte("about"))
 
 
-def load_client(session: Session, development_id: int, client_id: int) -> Facts:
-    """The history of one client in one development."""
-    return _load(
-        session,
-        select(literal(development_id).label("development_id"), literal(client_id).label("client_id")).cte("about"),
-    )
+def load_client(session: Session, development_id: int, client_id: int, masks: Sequence[Registration] = ()) -> Facts:
+    """The history of one client in one development; `masks` may mean the client too, and nobody gave their number."""
+    of = select(literal(development_id).label("development_id"), literal(client_id).label("client_id"))
+    may_mean = [
+        _Came(
+            row.at,
+            1,
+            row.id,
+            development_id,
+            client_id,
+            row.touch_id,
+            Party(Kind.REGISTRATION, row.broker_id, row.agency_id),
+            masked=True,
+        )
+        for row in masks
+    ]
+    return _load(session, of.cte("about"), may_mean)
 
 
-def _load(session: Session, about: CTE) -> Facts:
-    came = sorted(_came(session, about))
+def _load(session: Session, about: CTE, besides: Sequence[_Came] = ()) -> Facts:
+    came = sorted([*_came(session, about), *besides])
     visits = _visits(session, about)
     endings = _endings(session, about)
     sales, deals = _sales(session, about)

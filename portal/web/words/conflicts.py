@@ -129,6 +129,12 @@ def answered(one: RuleAnswer, people: Mapping[int, str], agencies: Mapping[int, 
         against = party(one.against, people, agencies) if one.against is not None else ""
         said = sentence(judged.code or "protected_by_other")
         return _("%(rule)s Against it stood: %(who)s.", rule=said, who=against) if against else said
+    if judged.outcome is Answered.PROVISIONAL:
+        if judged.code is None:
+            return _("By parts of a number that was not given: it keeps its place, and nobody out.")
+        against = party(one.against, people, agencies) if one.against is not None else ""
+        said = _("Its number was given, but somebody was there before it: a person decides.")
+        return _("%(rule)s Against it stood: %(who)s.", rule=said, who=against) if against else said
     if judged.owner:
         return _("Owns the client.")
     if judged.protected_until is None:

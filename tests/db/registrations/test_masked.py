@@ -153,6 +153,8 @@ def test_who_registered_the_older_parts_may_get_the_client(place: Place, now: da
     case = place.session.scalars(select(ConflictCase)).one()
     seen = [one.page for one in evidence.time_line(place.session, case) if one.what is evidence.What.MAY_MEAN]
     assert seen == [("registrations.show", older.id)]
+    rule = {one.party.person_id: one.judged for one in evidence.rule_answers(place.session, later, case)}
+    assert (rule[older.broker_id].code, rule[row.broker_id].code) == (None, "mask_conflict")
     assert place.told("conflict_concerns") == [row.broker_id]
     assert [one.id for one in deciding.candidates(place.session, later, case)] == [older.id, row.id]
     manager = Actor.of(make.person(place.session, Role.CHANNEL_MANAGER))
