@@ -291,5 +291,6 @@ def context(step_id: int) -> str:
 _SHOWN = (
     joinedload(Complaint.owner).joinedload(OwnerFile.deal).joinedload(Deal.development),
     joinedload(Complaint.owner).joinedload(OwnerFile.deal).joinedload(Deal.client),
+    joinedload(Complaint.owner).joinedload(OwnerFile.file),
     selectinload(Complaint.steps),
 )

@@ -40,7 +40,7 @@ from ...session import Session
 from .. import contacts
 from . import files, scope
 from .known_days import known_days
-from .plan_in_force import plan_in_force
+from .plan_in_force import plans_in_force
 from .stages import Standing, stages
 
 AGREED = "agreed"
@@ -150,7 +150,8 @@ def load(session: Session, now: datetime, which: Select[int], *, side: int | Non
     prices, places = _prices(session, which), {row.development_id for row in rows}
     deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
     days = known_days(session, which, side, deals)
-    lines = {place: plan_in_force(session, place, now).high_end_yuan * 100 for place in places}
+    followed = plans_in_force(session, now)
+    lines = {place: followed.plan(place).high_end_yuan * 100 for place in places}
     found = {}
     for key, development_id, client_id, _opened_at in rows:
         standing, judgement = standings[key], judged.get(key)
@@ -176,8 +177,9 @@ def owed(session: Session, loaded: Mapping[int, Loaded], now: datetime, until: d
     """What is due of loaded facts until an instant, by default the end of tomorrow, under each development's plan."""
     until = until or day_start(local_day(now) + timedelta(days=2)) - timedelta(seconds=1)
     steps: list[Due] = []
+    followed = plans_in_force(session, now)
     for development_id in sorted({one.development_id for one in loaded.values()}):
-        plan = plan_in_force(session, development_id, now)
+        plan = followed.plan(development_id)
         here = [one for one in loaded.values() if one.development_id == development_id]
         steps += due((one.facts for one in here), plan, now, until)
         steps += _dates(here, plan, until)

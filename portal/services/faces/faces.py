@@ -4,7 +4,7 @@
 writer waits for a picture.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -162,10 +162,20 @@ def consents_of(
 ) -> list[consents.Consent]:
     """All that a person or a client ever agreed to, as the rule reads it."""
     whose = Consent.person_id == person_id if person_id is not None else Consent.client_id == client_id
-    return [
-        consents.Consent(Purpose(row.purpose), row.version, row.given_at, row.withdrawn_at)
-        for row in session.scalars(select(Consent).where(whose))
-    ]
+    return [_as_read(row) for row in session.scalars(select(Consent).where(whose))]
+
+
+def consents_of_clients(session: Session, client_ids: Collection[int]) -> Mapping[int, list[consents.Consent]]:
+    """`consents_of` for several clients, in one query."""
+    found: dict[int, list[consents.Consent]] = {}
+    for row in session.scalars(select(Consent).where(Consent.client_id.in_(client_ids))):
+        if row.client_id is not None:
+            found.setdefault(row.client_id, []).append(_as_read(row))
+    return found
+
+
+def _as_read(row: Consent) -> consents.Consent:
+    return consents.Consent(Purpose(row.purpose), row.version, row.given_at, row.withdrawn_at)
 
 
 def keep_template(

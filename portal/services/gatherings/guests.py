@@ -102,7 +102,8 @@ def candidates(session: Session, actor: Actor, now: datetime, gathering: Gatheri
     loaded = joinedload(CareFile.client), joinedload(CareFile.development)
     rows = files.shown(session, actor, session.scalars(stmt.options(*loaded).order_by(CareFile.id.desc())).all())
     fitting = [row for row in rows if _fits(row, wanted)][:MOST]
-    return [Candidate(row, texts.refusal_of(session, now, row.file.client_id)) for row in fitting]
+    refusals = texts.refusals_of(session, now, {row.file.client_id for row in fitting})
+    return [Candidate(row, refusals[row.file.client_id]) for row in fitting]
 
 
 def _fits(row: FileRow, wanted: Filter) -> bool:

@@ -79,6 +79,7 @@ def _latest(session: Session, actor: Actor, start: datetime) -> list[Showing]:
             joinedload(Showing.broker),
             joinedload(Showing.review),
             joinedload(Showing.capture_request),
+            joinedload(Showing.strike),
             undefer(Showing.superseded),
         )
         .order_by(Showing.at.desc(), Showing.id.desc())

@@ -157,6 +157,22 @@ def refusal_of(session: Session, now: datetime, client_id: int) -> Refusal | Non
     )
 
 
+def refusals_of(session: Session, now: datetime, client_ids: Collection[int]) -> Mapping[int, Refusal | None]:
+    """`refusal_of` for several clients, by two queries."""
+    agreed = faces.consents_of_clients(session, client_ids)
+    day = TextMessage.client_id.in_(client_ids), TextMessage.created_at >= day_start(local_day(now))
+    counts = session.execute(select(TextMessage.client_id, func.count()).where(*day).group_by(TextMessage.client_id))
+    sent = {row[0]: row[1] for row in counts}
+    return {
+        client_id: arrival_code.refuse_text(
+            now,
+            opted_out=opted_out(agreed.get(client_id, []), Purpose.CONTACT, now),
+            texts_today=sent.get(client_id, 0),
+        )
+        for client_id in client_ids
+    }
+
+
 def has_opted_out(session: Session, now: datetime, client_id: int) -> bool:
     """Whether the client said stop (退订) and has not agreed again since."""
     return opted_out(faces.consents_of(session, client_id=client_id), Purpose.CONTACT, now)

@@ -40,8 +40,10 @@ from ...models import (
     Statement,
     StatementLine,
     Strike,
+    agency_payee,
     hangs_on_deal,
     held_statements,
+    person_payee,
 )
 from ...models.base import Code
 from ...session import Session
@@ -83,11 +85,12 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
     objecting = set(session.scalars(_objecting().where(_in(BankChange.payee, [one.payee for one in payouts]))))
     approved_for = _approved_for(session, payouts)
     untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
+    owners = _owners(session, payouts)
     return {
         payout.id: Payee(
-            active=payout.owner.deactivated_at is None,
-            has_bank_details=payout.owner.bank_sealed is not None,
-            bank_changed_at=payout.owner.bank_changed_at,
+            active=owners[payout.payee].deactivated_at is None,
+            has_bank_details=owners[payout.payee].bank_sealed is not None,
+            bank_changed_at=owners[payout.payee].bank_changed_at,
             payable_fen=payout.amount_fen,
             invoices=payout.agency_id is not None,
             invoiced_fen=invoiced[payout.statement_id][1] if payout.statement_id in invoiced else None,
@@ -137,6 +140,16 @@ def _named(session: Session, stmt: Select[int, str]) -> defaultdict[int, set[str
 def _released(session: Session, payouts: Sequence[Payout]) -> defaultdict[int, set[str]]:
     stmt = select(HoldRelease.payout_id, HoldRelease.cause)
     return _named(session, stmt.where(_in(HoldRelease.payout_id, [payout.id for payout in payouts])))
+
+
+def _owners(session: Session, payouts: Sequence[Payout]) -> Mapping[str, Agency | Person]:
+    """Whose payouts they are, by their payees."""
+    agencies = _in(Agency.id, [one.agency_id for one in payouts if one.agency_id is not None])
+    people = _in(Person.id, [one.person_id for one in payouts if one.person_id is not None])
+    return {
+        **{agency_payee(row.id): row for row in session.scalars(select(Agency).where(agencies))},
+        **{person_payee(row.id): row for row in session.scalars(select(Person).where(people))},
+    }
 
 
 def _in(column: SQLColumnExpression[Any], keys: Sequence[object]) -> ColumnElement[bool]:

@@ -51,10 +51,11 @@ def entries(session: Session, *, month: str | None = None, person_id: int | None
     groups = tax_groups.groups(session, month=month, person_id=person_id)
     people = _people(session, {one.person_id for one in groups})
     settled = tax_groups.settled(session, month=month, person_id=person_id)
-    found = [
-        _entry(session, group, people[group.person_id], *settled.get((group.person_id, group.month), (0, 0)))
-        for group in groups
-    ]
+    tables = tax_tables.in_force_each(session, (group.month for group in groups))
+    found = []
+    for one in groups:
+        sums = settled.get((one.person_id, one.month), (0, 0))
+        found.append(_entry(session, one, people[one.person_id], tables[one.month], *sums))
     by_name = sorted(found, key=lambda one: (one.person.name, one.person.id))
     return sorted(by_name, key=lambda one: one.month, reverse=True)
 
@@ -63,9 +64,14 @@ def _people(session: Session, ids: set[int]) -> Mapping[int, Person]:
     return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
-def _entry(session: Session, group: tax_groups.Group, person: Person, paid_fen: int, set_off_fen: int) -> Entry:
-    table = tax_tables.in_force(session, group.month)
-    assert table is not None  # nothing is posted in a month without one
+def _entry(
+    session: Session,
+    group: tax_groups.Group,
+    person: Person,
+    table: WithholdingTable,
+    paid_fen: int,
+    set_off_fen: int,
+) -> Entry:
     return Entry(
         person=person,
         phone=contacts.open_phone(session, person).masked,

@@ -4,7 +4,7 @@ A month is taxed by one table, the one in force at its first instant, so a new o
 people make it: `table_drafts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -83,6 +83,13 @@ def in_force(session: Session, month: str, *, before: int | None = None) -> With
     if before is not None:
         begun = begun.where(of.version < before)
     return session.scalar(begun.order_by(of.effective_from.desc(), of.version.desc()).limit(1))
+
+
+def in_force_each(session: Session, months: Iterable[str]) -> Mapping[str, WithholdingTable]:
+    """The table of each of these months that has one, in one query."""
+    rows = sorted(versions(session), key=lambda row: (row.effective_from, row.version))
+    begun = {month: [row for row in rows if row.effective_from <= month_start(month)] for month in set(months)}
+    return {month: taken[-1] for month, taken in begun.items() if taken}
 
 
 def versions(session: Session) -> Sequence[WithholdingTable]:

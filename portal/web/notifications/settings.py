@@ -1,5 +1,6 @@
 """What one chooses: by which ways a topic comes, a digest, the mail address; and the links in mails that change it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -42,7 +43,7 @@ _CHANNELS = {Channel.INBOX: _l("Rings in the inbox"), Channel.SMS: _l("Text"), C
 def show() -> ResponseReturnValue:
     """By which ways I am told."""
     form, address = ChoicesForm(), AddressForm()
-    settings, boxes = addresses.settings_of(db(), actor().id), _boxes()
+    settings, boxes = addresses.settings_of(db(), actor().id), _boxes(_channels())
     form.wanted.choices = [SelectChoice(f"{topic}.{channel}", "") for topic, channel in boxes]
     if form.validate_on_submit():
         chosen = set(form.wanted.data or ())
@@ -150,9 +151,11 @@ def _without_token(state: BlueprintSetupState) -> None:
 def _page(form: ChoicesForm, address: AddressForm) -> str:
     settings = addresses.settings_of(db(), actor().id)
     chosen = addresses.choices_of(db(), [actor().id])[actor().id]
+    channels = _channels()
+    boxes = _boxes(channels)
     ticked = {
         (topic, channel)
-        for topic, channel in _boxes()
+        for topic, channel in boxes
         if chosen.get((topic, channel), by_default(topic, channel, KINDS)) or not may_choose(topic, channel, KINDS)
     }
     return render_template(
@@ -162,10 +165,10 @@ def _page(form: ChoicesForm, address: AddressForm) -> str:
         settings=settings,
         kept=addresses.address_in(db(), settings),
         topics=_topics(),
-        channels=_channels(),
+        channels=channels,
         apps=apps.of_reader(),
         ticked=ticked,
-        boxes=_boxes(),
+        boxes=boxes,
         fixed=lambda topic, channel: not may_choose(topic, channel, KINDS),
     )
 
@@ -176,8 +179,9 @@ def _topics() -> list[Topic]:
     return [topic for topic in Topic if any(k.topic is topic and whom & set(k.whom) for k in KINDS.values())]
 
 
-def _boxes() -> list[tuple[Topic, Channel]]:
-    return [(topic, channel) for topic in _topics() for channel in _channels() if _says_anything(topic, channel)]
+def _boxes(channels: Iterable[Channel]) -> list[tuple[Topic, Channel]]:
+    """What there is to tick, of these ways."""
+    return [(topic, channel) for topic in _topics() for channel in channels if _says_anything(topic, channel)]
 
 
 def _channels() -> dict[Channel, Any]:
