@@ -38,6 +38,7 @@ WITHOUT = {
     "faces/erasure.erase_": "an erasure is proven by its own row, which nobody changes",
     "erasure/parts.erase": "what goes is counted, and written down and signed as a whole by `requests`",
     "privacy/retention_sweep._note": "the run itself, a row a day",
+    "care_files/forgetting._erasing": "a part of that run, whose row counts it",
     "bank_details/bank_details.index_accounts": "an index of what rests sealed already: nothing is decided",
     "partners/papers.index_contacts": "an index of what rests sealed already: nothing is decided",
     "risk/finding.sweep_due": "that figures were looked at today; each flag writes itself down",

@@ -113,6 +113,8 @@ class Policy:
     """face templates are deleted this long after the registration or deal has ended (rules 3.5)"""
     evidence_days: int = 30
     """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
+    care_days: int = 730
+    """what carers wrote of a client who has not bought goes so long after the last sign of life (docs/care.md)"""
     deal_splits: int = 1
     """1: the commission of a signed deal may be split between two agencies by the decision of a conflict"""
     employee_discount_bps: int = 300

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from ...models import CareContact, CareDay, CareFile, CareJudgement, CareLoss, CareNeeds, CareSighting
+from ...models import CareContact, CareDay, CareFile, CareJudgement, CareLoss, CareNeeds, CareSighting, NotBought
 from ...session import Session
+from .. import contacts
 from ..care import words as care_words
+from ..keys.sealed_columns import CONTEXTS
 from . import known
 
 
@@ -49,7 +51,15 @@ def _rows(session: Session, file: CareFile) -> list[dict[str, Any]]:
         *(_row(row, str(row.kind), day) for row, day in days),
         *(_row(row, "seen", str(row.behaviour)) for row in session.scalars(_of(CareSighting, file))),
         *(_row(row, "lost", row.reason) for row in session.scalars(_of(CareLoss, file))),
+        *(_row(row, "why not bought", *_reasons(session, row)) for row in session.scalars(_of(NotBought, file))),
     ]
+
+
+def _reasons(session: Session, row: NotBought) -> list[str]:
+    """Of which visit, why, what was tried, and what was noted."""
+    context = CONTEXTS["not_bought.note_sealed"].format(file_id=row.file_id)
+    note = contacts.vault_of(session).open_text(row.note_sealed, context) if row.note_sealed else ""
+    return [row.visit_on.isoformat(), *(f"{one.reason}: {one.tried}" for one in row.reasons), note]
 
 
 def _row(row: Any, what: str, *said: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from ...models.showings.showings import superseded_until
 from ...rules.partners.policy import Policy
 from ...rules.timekeeping import SLACK
 from ...session import Session
+from ..care_files import forgetting
 from ..faces import erasure
 from ..faces.counts import tell_of_filing
 from ..faces.erasure import Row
@@ -122,6 +123,7 @@ PARTS: Mapping[str, Part] = {
     "appeal_pictures": _appeal_pictures,
     "objection_pictures": _objection_pictures,
     "files": _files,
+    "care_words": lambda session, now, _files: ("care_files_forgotten", forgetting.forget_old(session, now, MOST)),
 }
 """What is swept, in this order."""
 

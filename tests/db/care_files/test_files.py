@@ -21,8 +21,19 @@ from portal.rules.care_files.importing import Row, Source
 from portal.rules.care_files.needs import Needs
 from portal.rules.care_files.tags import TagKind
 from portal.rules.not_bought.reasons import Reason, Tried
+from portal.services import contacts
 from portal.services.care import files as care_files
-from portal.services.care_files import facts, finding, known, lists_in, scoring, subject_data, tags, timeline
+from portal.services.care_files import (
+    facts,
+    finding,
+    forgetting,
+    known,
+    lists_in,
+    scoring,
+    subject_data,
+    tags,
+    timeline,
+)
 from portal.services.care_files.finding import Silence, Wanted
 from portal.services.care_files.known import Judged
 from portal.services.care_files.lists_in import Origin
@@ -320,13 +331,35 @@ def test_an_unknown_refusal_is_none(room: Room) -> None:
     assert refused.value.code == "care_day_untold"
 
 
+def test_words_of_who_did_not_buy_go_by_age(room: Room) -> None:
+    """Two years after the last sign of life; who bought keeps his file, and what was done stays."""
+    session, actor, file = room.session, room.actor, room.file
+    known.say_needs(session, actor, room.now, file, Needs(district="滨江"))
+    known.judge(session, actor, room.now, file, Judged(Grade.A, frozenset({Mark.MONEY}), {Mark.MONEY: "存款"}))
+    care_world.contact(session, file=file, by=room.carer, at=room.now, note="想看三房")
+    deal = make.deal(session, touch=None, development=room.place)
+    bought = care_world.care_file(session, development=room.place, client=deal.client, at=room.now)
+    known.say_needs(session, actor, room.now, bought, Needs(district="转塘"))
+    over = room.now + 730 * DAY
+    assert [forgetting.forget_old(session, at, 10) for at in (over, over + DAY, over + DAY)] == [0, 1, 0]
+    assert "转塘" in str(subject_data.of_client(session, deal.client_id)), "he bought"
+    said = " ".join(str(row.get("said")) for row in subject_data.of_client(session, file.client_id))
+    assert not [words for words in ("滨江", "存款", "想看三房") if words in said]
+    assert "reached" in said
+
+
 def test_the_client_reads_all_of_it_and_on_request_it_goes(room: Room) -> None:
     session, file = room.session, room.file
     known.say_needs(session, room.actor, room.now, file, Needs(district="滨江"))
     known.say_needs(session, room.broker, room.now, file, Needs(rooms=2))
     known.say_day(session, room.actor, room.now, file, ToldDay.BIRTHDAY, date(1988, 2, 29), told=True)
     known.judge(session, room.actor, room.now, file, Judged(Grade.A, frozenset({Mark.MONEY}), {Mark.MONEY: "存款"}))
+    reasons = {Reason.PRICE: Tried.OFFER}
+    answer = care_world.not_bought(session, file=file, by=room.carer, visit_on=date(2026, 3, 1), reasons=reasons)
+    answer.note_sealed = contacts.vault_of(session).seal_text("差二十万", f"not bought.note:{file.id}")
+    session.flush()
     said = " ".join(str(row.get("said")) for row in subject_data.of_client(session, file.client_id))
+    assert "2026-03-01 · price: offer · 差二十万" in said
     for words in ("滨江", "rooms: 2", "1988-02-29", "存款"):
         assert words in said, "both sides' rows are the client's to read"
     held = holds.of_client(session, room.now, file.client_id)
