@@ -1,5 +1,6 @@
 """Who asks: an agency's system, by its key as a bearer token (RFC 6750)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -11,8 +12,11 @@ from ..db import Database
 from ..rules.partner_api.keys import Mode
 from ..services.partner_api import callers, keys
 from ..services.partner_api.callers import Caller
+from ..services.sandbox import worker
 from ..services.sandbox.opening import Sandboxes
-from ..web.edge import afterwards, database, now
+from ..services.sandbox.worker import Own
+from ..services.webhooks.background import WEBHOOKS, api_base
+from ..web.edge import afterwards, config, database, now, senders
 from . import budgets
 
 
@@ -34,8 +38,11 @@ def authenticate() -> None:
         sandboxes: Sandboxes = current_app.extensions["sandboxes"]
         g.sandbox = sandboxes.of(found.agency_id, now())
         g.sandbox_files = sandboxes.files_of(found.agency_id, now())
+        agency_id, real = found.agency_id, current_app.extensions["database"]
         with database().reading() as session:
             found = callers.in_sandbox(session, found)
+        own = Own(agency_id, found.agency_id, now(), api_base(config()))
+        afterwards(partial(_pass_on, senders()[WEBHOOKS].wake, real, database(), own))
     g.caller = found
 
 
@@ -43,6 +50,12 @@ def caller() -> Caller:
     """Who asks. Only where `authenticate` has run."""
     found: Caller = g.caller
     return found
+
+
+def _pass_on(wake: Callable[[], None], real: Database, sandbox: Database, own: Own) -> None:
+    """Tell the agency's test endpoints what happened in its sandbox."""
+    if worker.pass_on(real, sandbox, own):
+        wake()
 
 
 def _note(real: Database, key_id: int, at: datetime) -> None:

@@ -43,7 +43,7 @@ COMMANDS = {
 }
 
 SAYS = {
-    "api": "The partner API: keys of agencies' own systems.",
+    "api": "The partner API: keys of agencies' own systems; events for who builds one.",
     "backup": "Write database and files into one archive.",
     "bank": "Prove a bank file, or answer one as a rehearsing bank.",
     "care": "Client care: what a care plan wants, and what is due.",

@@ -1,4 +1,4 @@
-"""`portal api`: keys of agencies' own systems, from a shell."""
+"""`portal api`: keys of agencies' own systems, from a shell, and events on an engineer's own machine."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,14 @@ from ..models import Agency, ApiKey
 from ..rules.partner_api.keys import Mode, Scope, scopes_of
 from ..services.partner_api import keys as service
 from ..session import Session
+from .listening import listen, trigger
 from .opening import opened
 from .users import SHELL
 
 
 @click.group()
 def api() -> None:
-    """The partner API: keys of agencies' own systems."""
+    """The partner API: keys of agencies' own systems; events for who builds one."""
 
 
 @api.group()
@@ -72,6 +73,10 @@ def revoke(number: int) -> None:
         service.revoke(session, SHELL, database.now(), row)
         name = row.name
     click.echo(f"The key {name} is revoked.")
+
+
+api.add_command(listen)
+api.add_command(trigger)
 
 
 def _agency(session: Session, name: str) -> Agency:

@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from portal.config import Config
 from portal.db import Database
-from portal.models import Event, Receipt, Registration, TextKind, TextMessage
+from portal.models import Event, Person, Receipt, Registration, TextKind, TextMessage, WebhookDelivery
 from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode
 from portal.services.sandbox import opening, world
 from tests.api.conftest import Partner, System, partner_in
 from tests.clock import MovableClock
+from tests.factories.notices import endpoint
 
 GARDEN, LAKE = identifier(Prefix.DEVELOPMENT, 1), identifier(Prefix.DEVELOPMENT, 2)
 
@@ -88,3 +89,19 @@ def test_the_same_request_again(sandbox: System) -> None:
 
 def _days(folder: Path) -> int:
     return len(list((folder / opening.FOLDER).glob("20*.db")))
+
+
+def test_a_test_endpoint_hears_of_the_sandbox_and_a_live_one_does_not(
+    sandbox: System, store: Database, partner: Partner
+) -> None:
+    with store.transaction() as session:
+        own = session.get_one(Person, partner.principal.id)
+        test, _ = endpoint(session, of=own, mode=Mode.TEST, name="a", types=("registration_accepted",))
+        endpoint(session, of=own, name="b", types=("registration_accepted",))
+    for phone in ("13811112222", "13811112223"):
+        sandbox.post("/registrations", client(phone)).close()
+    sandbox.get("/events").close()
+    with store.reading() as session:
+        found = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.sequence)).all()
+    assert [one.endpoint_id for one in found] == [test.id, test.id]
+    assert len({one.message for one in found}) == 2

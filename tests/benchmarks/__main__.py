@@ -32,6 +32,7 @@ from tests.benchmarks import (
     posters,
     rating,
     registrations,
+    webhooks,
     what_if,
 )
 from tests.benchmarks.measure import FULL, QUICK, Effort, Row
@@ -55,6 +56,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "poster-batch": poster_batch.measure,
     "pages": pages.measure,
     "notices": notices.measure,
+    "webhooks": webhooks.measure,
     "hostile": hostile.measure,
 }
 

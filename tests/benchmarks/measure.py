@@ -39,6 +39,7 @@ class Effort:
     events: int = 10_000  # that are told
     clients: int = 200_000  # who are cared for
     touches: int = 1_000_000  # that are judged
+    webhooks: tuple[int, int] = (1_000, 100)  # endpoints, and events for each
 
 
 FULL = Effort(
@@ -69,6 +70,7 @@ QUICK = Effort(
     events=60,
     clients=200,
     touches=400,
+    webhooks=(4, 3),
 )
 """Proves that every measure runs; its figures mean nothing."""
 

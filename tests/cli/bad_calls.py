@@ -42,6 +42,16 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("one", 2, "one"),
         Call("99", 1, "there is no key 99"),
     ],
+    "api listen": [
+        Call("", 2, "Missing option '--forward-to'"),
+        Call("--forward-to http://127.0.0.1:9/ --key x --secret short", 1, "This is no secret of a webhook"),
+        Call("--forward-to http://127.0.0.1:9/ --key x --after -1", 2, "-1"),
+        Call("--forward-to http://127.0.0.1:9/ --key x --portal http://127.0.0.1:9", 1, "gave no answer"),
+    ],
+    "api trigger": [
+        Call("", 2, "Missing argument"),
+        Call("statement_issued --key x --portal http://127.0.0.1:9", 1, "gave no answer"),
+    ],
     "backup": [
         Call("", 2, "Missing argument"),
         Call("{text}/portal.tar.gz", 1, "text"),

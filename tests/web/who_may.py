@@ -8,7 +8,7 @@ from portal.access.permissions import Permission as P
 PUBLIC = """
     api.openapi api.reference problems.index problems.show
     api.api_brokers.listBrokers api.api_developments.listDevelopments api.api_developments.readDevelopment
-    api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents
+    api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents api.api_events.triggerEvent
     api.api_statements.listStatementLines api.api_statements.listStatements
     api.api_statements.readStatement
     api.api_registrations.createRegistration api.api_registrations.createRegistrations

@@ -6,10 +6,13 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
+from commissions.refusal import Refusal
+
 from ...models import Event
 from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Mode, Scope
 from ...rules.partner_api.thin_events import Happened, thin
+from ...rules.webhooks.hearing import checked_types
 from ...services.notifications import worker
 from ...services.partner_api import stream
 from ...web.edge import config, database, db, now
@@ -68,6 +71,43 @@ def list_events(query: EventsQuery) -> EventsShown:
     found = stream.read(db(), caller().agency_id, now(), after=query.after, most=query.limit)
     items = [_shown(sequence, event) for sequence, event in found]
     return EventsShown(items=items, latest=items[-1].sequence if items else query.after)
+
+
+class TriggerAsked(Asked):
+    """What is to happen in the sandbox."""
+
+    type: str = Field(max_length=40, examples=["registration_accepted"])
+
+
+class Triggered(Shown):
+    """What happens there now."""
+
+    type: str
+
+
+@operation(
+    bp,
+    Operation(
+        "triggerEvent",
+        "POST",
+        "/events",
+        Scope.EVENTS_READ,
+        "events",
+        _l("Let something happen in the sandbox"),
+        {201: Triggered},
+        body=TriggerAsked,
+        refusals=("webhook_type_unknown", "api_sandbox_only"),
+        example={"type": "statement_issued"},
+        description=_l("For test keys alone: an event of this type stands in the stream, and goes to test webhooks."),
+    ),
+)
+def trigger_event(asked: TriggerAsked) -> Triggered:
+    """An event of a kind that others cause, such as a statement, to be tried in the sandbox."""
+    if caller().mode is not Mode.TEST:
+        raise Refusal("api_sandbox_only")
+    (kind,) = checked_types([asked.type])
+    stream.trigger(db(), caller().agency_id, now(), kind)
+    return Triggered(type=kind)
 
 
 def _hand_on() -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from ...models import Event, StreamEntry
 from ...rules.notifications.concerned import agency_stream
+from ...rules.notifications.kinds import KINDS
 from ...rules.partner_api.thin_events import STREAM_KEPT
 from ...session import Session
 
@@ -23,3 +24,10 @@ def read(session: Session, agency_id: int, now: datetime, *, after: int, most: i
         .limit(most)
     )
     return [(sequence, event) for sequence, event in rows]
+
+
+def trigger(session: Session, agency_id: int, now: datetime, kind: str) -> None:
+    """Let an event of this kind happen, of no deed and about nothing: in a sandbox alone. It rings in no inbox."""
+    session.add(
+        Event(kind=kind, at=now, subject_kind=KINDS[kind].subject, agency_id=agency_id, facts={}, part_of="trigger")
+    )

@@ -4,14 +4,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from .measures import ACTIONS as MEASURES
-from .partner_api import ACTIONS as PARTNER_API
+from . import measures, partner_api
 
 AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
     "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
-    **PARTNER_API,
+    **partner_api.ACTIONS,
     "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),
@@ -323,7 +322,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "loan_terms_published": _l("Published loan terms"),
     "loan_terms_refused": _l("Sent loan terms back"),
     "loan_terms_withdrawn": _l("Withdrew loan terms"),
-    **MEASURES,
+    **measures.ACTIONS,
     "promise_made": _l("Promised something to a client"),
     "promise_allowed": _l("Allowed a promise to a client"),
     "promise_refused": _l("Refused a promise to a client"),

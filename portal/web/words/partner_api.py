@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, Any] = {
     "api_expand_unknown": _l("This cannot be shown in full here. There are: %(known)s."),
     "api_body_odd": _l("This is not JSON that can be read. Nothing was done."),
     "api_field_odd": _l("Some of what was sent is not what the document says; “errors” says which. Nothing was done."),
+    "api_sandbox_only": _l("Only a test key may do this: it works in the sandbox."),
     "api_query_twice": _l("Each name behind the question mark may stand there once."),
     "api_query_unknown": _l("There is no filter “%(name)s” here."),
     "api_cursor_odd": _l("This is no cursor of ours. Use the “next_cursor” of the page before."),
