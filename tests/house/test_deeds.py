@@ -66,7 +66,6 @@ WITHOUT = {
     "messages/outbox.write": "the message's own row says when it was tried and sent",
     "partner_api/keys.seen": "when a key was used last stands in its own row",
     "partner_api/stream.trigger": "nothing in a sandbox is real, and it stands for no deed",
-    "sandbox/worker.": "that something is to be sent stands in the delivery's own row: nobody decides it",
     "partner_api/repeats.": "the answer of a deed, kept a day to be given again: the deed is written down",
     "sandbox/world.": "what stands in a sandbox is made by the services themselves; a freeze of nobody real",
     "robots/telling.": "what a group is told stands in the message's own row; nobody decides it",
