@@ -76,6 +76,7 @@ from .ledger.routes import bp as ledger
 from .loans.links import bp as client_links
 from .loans.routes import bp as loans
 from .loans.terms import bp as loan_terms
+from .measures.agencies import bp as agency_measures
 from .measures.boards import bp as measure_boards
 from .measures.entries import bp as measure_entries
 from .measures.routes import bp as measures
@@ -243,6 +244,7 @@ ROOMS: tuple[Blueprint, ...] = (
     loans,
     loan_terms,
     measures,
+    agency_measures,
     measure_boards,
     measure_entries,
     measure_seals,

@@ -119,6 +119,8 @@ PLACES: tuple[Place, ...] = (
     Place("designs.index", _l("Posters' designs"), "poster", P.MANAGE_DESIGNS, G.REFERRAL),
     Place("own_lines.index", _l("Own lines on posters"), "pencil", P.MANAGE_REFERRERS, G.REFERRAL),
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS, G.PARTNERS),
+    Place("agency_measures.index", _l("Agencies compared"), "chart", P.READ_MEASURES, G.PARTNERS),
+    Place("agency_measures.own", _l("Brokers compared"), "chart", P.OWN_PARTNERSHIP, G.DAY),
     Place("broker_records.index", _l("Brokers"), "people", P.READ_BROKERS, G.PARTNERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES, G.PARTNERS),
     Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL, G.PARTNERS),

@@ -1,6 +1,7 @@
 """Home."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -8,6 +9,7 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
+from ...clock import month_of
 from ...models import Role
 from ...services.faces.counts import FACES_FILING
 from ...services.home import health
@@ -16,22 +18,35 @@ from ...services.home.figures import waiting
 from ...services.home.first_steps import first_steps
 from ...services.home.money_path import money_path
 from ...services.home.site_day import site_day
+from ...services.measures import board as boards
+from ...services.measures.board import MonthBoard, Past
 from ...services.partners import papers
 from ...services.showings import lists as showing_lists
 from ..edge import actor, database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import Summary, summary
+from ..measures import words as measure_words
 from .cards import ACTIONS, FIRST_STEPS, shown, to_do
 
 bp = Blueprint("home", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How the month runs, against its targets and the month before."""
+
+    board: MonthBoard
+    before: Past
+    words: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """How the background work is: the faces that are still to be filed, and the signs of life."""
+    """How the house's work is: the faces that are still to be filed, the signs of life, and how the month runs."""
 
     faces_filing: int
     life: Summary | None
+    month: Month | None
 
 
 @bp.get("/")
@@ -61,6 +76,7 @@ def index() -> ResponseReturnValue:
         work=Work(
             faces_filing=FACES_FILING,
             life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,
+            month=_month() if may(actor(), Permission.READ_MEASURES) else None,
         ),
         site_day=site_day(db(), actor(), now()) if may(actor(), Permission.READ_SHOWINGS) else None,
         state_of=showing_lists.state_of,
@@ -68,6 +84,11 @@ def index() -> ResponseReturnValue:
         endings=papers.ending_soon(db(), actor(), now()) if tells_ends else [],
         staff=actor().staff,
     )
+
+
+def _month() -> Month:
+    this = month_of(now())
+    return Month(boards.of_month(db(), now(), this), boards.past(db(), this)[-2], measure_words)
 
 
 def _life() -> Summary:

@@ -75,7 +75,7 @@ def said(measure: Measure, side: Side, count: int | None) -> str:
     """One side of a figure."""
     if count is None:
         return "–"
-    return money(count) if measure in COSTS and side is Side.PART else number(count)
+    return money(count) if measure in COSTS and side == Side.PART else number(count)
 
 
 def points(tenths: int | None) -> str:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_a_month_s_figures_are_entered_and_corrected(staff: Callable[[Role], Pag
     wrong = form.submit({"part": "许多", "whole": "0"}, status=422)
     assert wrong.errors
     done = form.submit({"part": "５０,000", "whole": "125"})
-    assert "¥400.00" in done.main
+    assert {"¥400.00", "¥50,000.00"} <= set(done.texts("td"))
     again = form.submit({"part": "50000", "whole": "100"}, status=422)
     assert "说明" in again.errors[0]
     again.submit({"part": "50000", "whole": "100", "reason": "多报了线索"})
@@ -114,3 +114,22 @@ def test_a_month_is_sealed_by_two_people(staff: Callable[[Role], PageClient], pl
     assert again.all("form[action$='/seals/propose']") == []
     sealed = finance.get("measure_seals.show", seal_id=shown.path.rsplit("/", 1)[-1]).submit(button="是，锁定")
     assert "已锁定" in sealed.main
+
+
+def test_agencies_are_compared(store: Database, signed_in: SignedIn, now: datetime) -> None:
+    with store.transaction() as session:
+        deal = world.shown_deal(session, now - timedelta(days=3), make.development(session))
+        assert deal.touch is not None
+        make.registration(session, touch=deal.touch)
+        broker, agency = deal.touch.person, deal.touch.person.agency
+        principal, manager = (
+            make.person(session, Role.PRINCIPAL, agency=agency),
+            make.person(session, Role.CHANNEL_MANAGER),
+        )
+    assert agency is not None
+    desk = signed_in(manager)
+    assert broker.name in desk.get("agency_measures.index").follow(agency.name).main
+    assert agency.name in desk.download("agency_measures.download", kind="csv").text
+    own = signed_in(principal)
+    assert "1 (100%)" in own.get("agency_measures.own").main
+    assert broker.name in own.download("agency_measures.own_file", kind="csv").text
