@@ -69,8 +69,8 @@ def in_care(model: Any, person_column: Any, touch_column: Any, person_id: int) -
 
 
 def care_files(actor: Actor) -> ColumnElement[bool]:
-    """A channel manager sees all clients' files, a consultant those in his care and of whom he covers for, a broker
-    those of the clients whom he registered and has in his care there."""
+    """Which clients' files somebody sees: a channel manager all, a consultant those in his care and of whom he covers
+    for, a broker those of the clients whom he registered and has in his care there."""
     if actor.role is Role.CHANNEL_MANAGER:
         return true()
     if actor.role is Role.CONSULTANT:

@@ -24,7 +24,7 @@ from portal.cli.world.clients import Clients
 from portal.cli.world.money import Money
 from portal.cli.world.names import AGENCIES, BROKERS_EACH, PLACES, REFERRERS, Names
 from portal.cli.world.programmes import Programmes
-from portal.cli.world.scenarios import Matters
+from portal.cli.world.scenarios import Scenarios
 from portal.cli.world.timeline import EVERYBODY, World
 from portal.cli.world.year import MONTHS, Year
 from portal.clock import SHANGHAI, month_end, month_of
@@ -171,7 +171,7 @@ def test_every_day_of_four_years_has_its_place_for_what_must_be_there() -> None:
         assert year.begins <= ends - timedelta(days=365)
         assert month_end(year.months[-1]) <= ends < month_end(month_of(ends)), "the last whole month is over"
         clients = Clients(world)
-        for plan in (clients, Matters(world, clients), Money(world), Programmes(world)):
+        for plan in (clients, Scenarios(world, clients), Money(world), Programmes(world)):
             plan.plan()
 
 

@@ -51,7 +51,7 @@ from .names import (
 from .programmes import Programmes
 from .risks import Risks
 from .sample_documents import photo_of_page
-from .scenarios import Matters
+from .scenarios import Scenarios
 from .timeline import EVERYBODY, Progress, World
 from .year import Year
 
@@ -71,7 +71,7 @@ def build(
     _people_and_places(world)
     clients = Clients(world)
     clients.plan()
-    Matters(world, clients).plan()
+    Scenarios(world, clients).plan()
     Money(world).plan()
     Programmes(world).plan()
     Joining(world).plan()

@@ -1,5 +1,7 @@
-"""The demo's citizen brokers who joined by themselves, on the public page of the first development; and a friend who
-came when many numbers were left, and has not shown that his is his own."""
+"""The demo's citizen brokers who joined by themselves, on the public page of the first development.
+
+And a friend who came when many numbers were left, and has not shown that his is his own.
+"""
 
 import json
 from datetime import datetime, timedelta

@@ -119,7 +119,7 @@ class Programmes:
             world.at(self._later(at, 1, 6), partial(self._visit, touch_id=lead.touch_id))
 
     def _visit(self, at: datetime, touch_id: int) -> None:
-        """The visit brings a coffee coupon, which is drunk at once."""
+        """The visit brings a voucher for a coffee, which is drunk at once."""
         world = self.world
         touch = world.session.get_one(Touch, touch_id)
         friend_visits.record_visit(world.session, world.actor(Role.RECEPTION), at, touch)

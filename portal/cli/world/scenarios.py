@@ -71,7 +71,7 @@ _HEADING = ("楼盘", "房号", "客户电话", "客户姓名", "成交价（元
 _BY_FILE = 5
 
 
-class Matters:
+class Scenarios:
     """Plans what needs two sides, or two pairs of hands, into the world."""
 
     def __init__(self, world: World, clients: Clients) -> None:

@@ -50,8 +50,8 @@ class LedgerTransfer(Base):
 
 
 class AccountBalance(Base):
-    """What an account's transfers come to, kept up in the transaction that posts them, so that a page of balances
-    costs the accounts that it shows and not the ledger's whole history. `ledger verify` adds all transfers up anew.
+    """What an account's transfers come to, kept up in the transaction that posts them. So a page of balances costs the
+    accounts that it shows and not the ledger's whole history. `ledger verify` adds all transfers up anew.
 
     `kind` is what accounts of many payees have in common (`payable`), or the account itself where it is nobody's.
     """

@@ -10,7 +10,7 @@ from ..base import Base, Code, Day
 
 
 class Development(Base):
-    """A property project that is sold (楼盘). `policy` overrides the defaults of `rules.policy.Policy`.
+    """A place where homes are sold (楼盘). `policy` overrides the defaults of `rules.policy.Policy`.
 
     `presale_permit` is the number of its permit to sell (预售许可证号), which every advertisement for it carries;
     without one there is none.

@@ -45,8 +45,8 @@ def wanted(kind: Kind, channel: Channel, choices: Choices) -> bool:
         return not kind.optional or chosen is not False
     if chosen is False or (kind.texted and channel is Channel.SMS):
         return False
-    matters = channel in CHANNELS[kind.importance]
-    return matters or (chosen is True and channel not in URGENT_ALONE)
+    usual = channel in CHANNELS[kind.importance]
+    return usual or (chosen is True and channel not in URGENT_ALONE)
 
 
 def earliest(kind: Kind, channel: Channel, now: datetime) -> datetime:

@@ -76,18 +76,18 @@ class MemorySearch:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._shelves: dict[tuple[str, str, int | None], _Faces] = {}
+        self._faces: dict[tuple[str, str, int | None], _Faces] = {}
 
     def nearest(
         self, engine: Engine, vector: Vector, development_id: int | None, *, without: int, many: int
     ) -> list[Likeness]:
         """The owners most like the vector, the best first, each by his best template."""
         key = (engine.name, engine.version, development_id)
-        shelf = self._shelves.setdefault(key, _Faces(*key))  # atomic: two first searches get the same one
-        with shelf.lock:
+        faces = self._faces.setdefault(key, _Faces(*key))  # atomic: two first searches get the same one
+        with faces.lock:
             with self._reading() as session:
-                shelf.refresh(session)
-            return shelf.matrix.search(vector, many, without)
+                faces.refresh(session)
+            return faces.matrix.search(vector, many, without)
 
 
 class FaceIndex:
@@ -108,11 +108,11 @@ class FaceIndex:
 
     def nearest_photo(self, development_id: int, dhashes: Sequence[str]) -> int | None:
         """In how many bits one of the pictures differs from the development's photo that looks most like it."""
-        shelf = self._looks.setdefault(development_id, _Looks(development_id))
-        with shelf.lock:
+        looks = self._looks.setdefault(development_id, _Looks(development_id))
+        with looks.lock:
             with self._reading() as session:
-                shelf.refresh(session)
-            return min((bits for one in dhashes if (bits := shelf.looks.nearest(one)) is not None), default=None)
+                looks.refresh(session)
+            return min((bits for one in dhashes if (bits := looks.looks.nearest(one)) is not None), default=None)
 
 
 def use_index(database: Database, kind: str) -> None:

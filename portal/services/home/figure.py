@@ -14,8 +14,10 @@ from ...session import Session
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many of something there are (`count`), what they are worth where that is money (fen), and since when the
-    oldest of what waits has been waiting, where that is known."""
+    """How many of something there are (`count`), and what they are worth where that is money (fen).
+
+    And since when the oldest of what waits has been waiting, where that is known.
+    """
 
     code: str
     count: int

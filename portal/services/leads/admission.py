@@ -76,7 +76,7 @@ def _judge(session: Session, now: datetime, wanted: Claim) -> Refusal | None:
 
 def _left_of_today(session: Session, now: datetime, referrer: Referrer) -> int:
     """How many more friends may leave a number on the referrer's page this Shanghai day. Of those who come at the very
-    same instant one may be too many: it is a brake, nobody's right."""
+    same instant one may be too many: it is a limit, nobody's right."""
     today = Lead.referrer_id == referrer.id, Lead.at >= day_start(local_day(now))
     return daily_limit(referrer) - (session.scalar(select(func.count()).where(*today)) or 0)
 

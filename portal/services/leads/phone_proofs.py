@@ -41,7 +41,7 @@ def network_mark(session: Session, now: datetime, network: str) -> str:
 def asks_proof(session: Session, now: datetime, referrer: Referrer, mark: str) -> bool:
     """Whether who leaves a number at this referrer's page now has to show that it is his; `mark`: of `network_mark`.
 
-    Of those who come at the very same instant one may be too many: it is a brake, nobody's right.
+    Of those who come at the very same instant one may be too many: it is a limit, nobody's right.
     """
     policy = Policy.of(referrer.development.policy)
     of_programme = referrer.audience is Audience.PROGRAMME

@@ -33,8 +33,10 @@ def parse(toml: str) -> RewardPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedPlan:
-    """A plan for referrers who join from an instant (UTC) on, in one development or (None) in all; until the end of the
-    day `offered_until` who joined earlier may take it."""
+    """A plan for referrers who join from an instant (UTC) on, in one development or (None) in all.
+
+    Until the end of the day `offered_until` who joined earlier may take it.
+    """
 
     toml: str
     effective_from: datetime

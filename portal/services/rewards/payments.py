@@ -235,8 +235,10 @@ def listing(actor: Actor, *, state: RewardState = RewardState.DUE, refused: bool
 
 
 def tax_on(session: Session, now: datetime, rewards: Sequence[Reward]) -> dict[int, Taxed]:
-    """What these rewards would bring if all of them were approved now, each on top of those of its person before it, so
-    that they add up to what is posted; nothing while there is no table."""
+    """What these rewards would bring if all of them were approved now; nothing while there is no table.
+
+    Each comes on top of those of its person before it, so that they add up to what is posted.
+    """
     month = month_of(now)
     table = tax_tables.in_force(session, month)
     if table is None:

@@ -74,8 +74,10 @@ def _gone(name: str) -> Select[int]:
 
 
 def deal_fault(session: Session) -> Fault | None:
-    """A deal whose price, dates, plan, owner or parts do not follow from its milestones, corrections and moves, or a
-    commission that was posted to an agency that never had a part of it (`deal`)."""
+    """A deal whose price, dates, plan, owner or parts do not follow from its milestones, corrections and moves.
+
+    Or a commission that was posted to an agency that never had a part of it (`deal`).
+    """
     found = (session.scalar(stmt) for stmt in _wrong_deals())
     key = next((key for key in found if key is not None), None) or _other_signing(session)
     return None if key is None else Fault(_BESIDE, "deal", rule.name("deal", key))

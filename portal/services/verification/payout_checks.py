@@ -54,9 +54,11 @@ def steps_fault(session: Session) -> Fault | None:
 
 
 def hands_fault(session: Session) -> Fault | None:
-    """A payout that was approved by who issued or requested it, or sent by one of them, by its approver or by who
-    released a hold of it; one that lacks the second of two approvers; or one whose exporter confirmed himself that it
-    failed (`hands`)."""
+    """A payout that went through a hand too few (`hands`).
+
+    It was approved by who issued or requested it, or sent by one of them, by its approver or by who released a hold of
+    it; or it lacks the second of two approvers; or its exporter confirmed himself that it failed.
+    """
     asked, approved, sent = (aliased(PayoutStep) for _ in range(3))
     released = exists().where(HoldRelease.payout_id == Payout.id, HoldRelease.released_by == sent.actor_id)
     first = FirstApproval.approver_id

@@ -82,8 +82,11 @@ def narrow(text: str) -> str:
 
 
 class LineField(StringField):
-    """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees, and
-    with letters in their plain form (NFKC), so that what looks alike is alike."""
+    """One line of words that are shown to people.
+
+    `data` is without breaks, controls and signs that nobody sees, and with letters in their plain form (NFKC), so that
+    what looks alike is alike.
+    """
 
     data: Any  # as of every field: what the validators of a form promise is not in its type
 

@@ -144,7 +144,7 @@ class LeadForm(PublicForm):
     progress = BooleanField(_l("My friend may see my surname"))
 
     def validate_phone(self, field: Field) -> None:
-        """A slip is no lead yet: it counts against no brake."""
+        """A slip is no lead yet: it counts against no limit."""
         try:
             contacts.parse_mobile(field.data or "")
         except Refusal as refusal:

@@ -228,8 +228,8 @@ class MayDo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Until when it can be taken back, when its broker is reminded, from when on a check-in counts, which visit is
-    booked, and whether what stood against it was made longer."""
+    """The instants of a registration: until when it can be taken back, when its broker is reminded, from when on a
+    check-in counts; which visit is booked, and whether what stood against it was made longer."""
 
     undo_until: datetime
     reminds_at: datetime | None
