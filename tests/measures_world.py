@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import month_start
@@ -76,6 +77,11 @@ def seal(session: Session, month: str, **given: Any) -> MeasureSeal:
     return row
 
 
+def _the_months_seal(session: Session, month: str) -> int:
+    """The one that there is, whichever side asks first: a month belongs to no side."""
+    return session.scalar(select(MeasureSeal.id).where(MeasureSeal.month == month)) or seal(session, month).id
+
+
 def _decided(session: Session, at: datetime) -> dict[str, Any]:
     return {
         "state": ProposalState.CONFIRMED,
@@ -92,6 +98,6 @@ ROWS: dict[str, Callable[[Session, Any], int | str]] = {
     "measure": lambda _session, _one: "wechat",
     "side": lambda _session, _one: "part",
     "board_id": lambda session, _one: board(session, given_text(), "2027-01", **PROPOSED).id,
-    "seal_id": lambda session, _one: seal(session, "2026-02").id,
+    "seal_id": lambda session, _one: _the_months_seal(session, "2026-02"),
     "measure_boards.development_id": lambda _session, one: one.agreement.development.id,
 }

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
@@ -29,7 +28,7 @@ from tests.clock import MovableClock
 from tests.databases import Migrated
 from tests.nightly import examples, in_turn
 from tests.web.client import PageClient
-from tests.web.routes import FILES_OUTSIDE, ROWS, STAFF_SEES_NOT, WORDS, Side, side
+from tests.web.routes import FILES_OUTSIDE, ROWS, STAFF_SEES_NOT, WORDS, side
 from tests.web.who_may import PUBLIC, WHO_MAY
 
 OUTSIDE = {"static", "bootstrap.static"}
@@ -69,13 +68,11 @@ def build(app: Flask, only: str | None = None) -> World:
     database: Database = app.extensions["database"]
     with database.transaction() as session:
         ours, theirs = side(session), side(session)
-        rows = (_rows(session, ours), _rows(session, theirs))
+        named = [rule.arguments for rule in app.url_map.iter_rules() if only in (None, rule.endpoint)]
+        wanted = [argument for argument in ROWS if argument.split(".")[-1] in set().union(*named)]
+        rows = [{argument: ROWS[argument](session, one) for argument in wanted} for one in (ours, theirs)]
     clients = {role: PageClient(app).sign_in(person).http for role, person in ours.people.items()}
     return World(app, *rows, clients, app.test_client(), only)
-
-
-def _rows(session: Session, one: Side) -> dict[str, int]:
-    return {argument: make(session, one) for argument, make in ROWS.items()}
 
 
 def routes(app: Flask) -> list[tuple[Rule, str]]:

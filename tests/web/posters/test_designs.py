@@ -24,7 +24,7 @@ from tests.web.client import Page, PageClient
 SignIn = Callable[[Person], PageClient]
 
 
-@pytest.fixture(params=[Role.CHANNEL_MANAGER, Role.ADMINISTRATOR])
+@pytest.fixture(params=[Role.CHANNEL_MANAGER, pytest.param(Role.ADMINISTRATOR, marks=pytest.mark.night)])
 def staff(request: pytest.FixtureRequest, store: Database, signed_in: SignIn) -> PageClient:
     with store.transaction() as session:
         person = make.person(session, request.param)
