@@ -83,6 +83,7 @@ WORDS: dict[str, str] = {
     "lang": "zh",
     "locale": "en",
     "month": "2026-02",
+    "name": "webhooks",
     "number": "1",
     "page": "qrconnect",
     "sample": "plain",

@@ -6,6 +6,7 @@ A new page adds its endpoint to WHO_MAY or, with a reason, to PUBLIC.
 from portal.access.permissions import Permission as P
 
 PUBLIC = """
+    webhook_keys.show webhook_stand_in.index webhook_stand_in.receive webhook_stand_in.behave webhook_stand_in.know
     api.openapi api.reference problems.index problems.show
     api.api_brokers.listBrokers api.api_developments.listDevelopments api.api_developments.readDevelopment
     api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents api.api_events.triggerEvent

@@ -45,6 +45,7 @@ STEPS = {
     "codes": _l("Forgetting codes sent to phones"),
     "invitations": _l("Erasing invitations that are over"),
     "api_answers": _l("Forgetting answers to other systems"),
+    "webhooks": _l("Erasing old messages to other systems"),
     "attempts": _l("Forgetting sign-in tries"),
     "factor_resets": _l("Taking lost second factors away"),
     "judgement_runs": _l("Forgetting old tries of rules"),
@@ -62,6 +63,8 @@ STEPS = {
     "absences": _l("Ending absences of consultants"),
     "hand_overs": _l("Telling what waits for a successor"),
     "complaints": _l("Telling of late complaints"),
+    "surveys": _l("Asking owners for their marks"),
+    "measures": _l("Telling of months of the board"),
     "backups": _l("Telling of old backups"),
 }
 """What the steps of a sweep are called."""

@@ -119,7 +119,7 @@ def test_everything_stands_side_by_side(
     page = signed_in(reception).get("showings.show", showing_id=showing)
     assert len(page.all(".evidence img")) == 2
     crops = page.all(".face-crop svg")  # the broker has been seen in no other visit that counted
-    assert [one["viewbox"] for one in crops] == ["242 152 216 216", "638 128 234 234", "638 128 234 234"]
+    assert [one["viewBox"] for one in crops] == ["242 152 216 216", "638 128 234 234", "638 128 234 234"]
     assert len(page.all(".measure > svg")) == 4
     assert "拍摄地点距案场 11.1 公里" in str(page.one(".place-map")["aria-label"])
     assert [entry.get_text() for entry in page.all(".grounds dd")] == ["+25", "+15", "+15", "+5", "+4"]
