@@ -48,6 +48,7 @@ SUBJECTS: dict[str, Any] = {
     "invitations": _l("Invitation"),
     "api_keys": _l("API key"),
     "webhook_endpoints": _l("Webhook"),
+    "webhook_deliveries": _l("Message to a webhook"),
     "robots": _l("Robot of a group"),
     "programmes": _l("Programme"),
     "leads": _lp("referral", "Lead"),
