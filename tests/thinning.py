@@ -6,7 +6,7 @@ is a table of cases, each case on one of them in turn. Where a test speaks of th
 statements, it runs on one of the two, chosen by its name. Where services are asked one after another, the same
 statements are tried by dozens of tests: these run on SQLite, which is far cheaper, and every fifth, always the same, on
 PostgreSQL instead, so that every room is seen on both. A story or a page that is tried in every language, or at every
-size of window, is tried in one of them. Of a long table of cases for services, pages or commands a third runs: the
+size of window, is tried in one of them. Of a table of cases for services, pages or commands a third runs: the
 rules behind them have tables of their own, which run whole. What is marked `night` waits for it: long journeys whose
 pages have tests of their own.
 
@@ -49,7 +49,7 @@ ON_BOTH = 4
 """Of so many tests where several are at it at once, one runs on both."""
 MANY_CASES = 4
 """A table of so many cases is shared between the databases."""
-LONG_TABLE = 5
+LONG_TABLE = 3
 """Of a table of so many cases in one of `BEHIND_RULES` a third runs, chosen by the test's name."""
 BEHIND_RULES = {"api", "cli", "db", "faces", "web"}
 """Folders whose tests go through a database, a page or a process for each case."""
