@@ -17,6 +17,7 @@ from typing import Any
 from portal import clock
 from tests.benchmarks import (
     care,
+    care_day,
     checkins,
     close,
     faces,
@@ -46,6 +47,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "rating": rating.measure,
     "judging": judging.measure,
     "care": care.measure,
+    "care-day": care_day.measure,
     "what-if": what_if.measure,
     "close": close.measure,
     "ledger-history": ledger_history.measure,

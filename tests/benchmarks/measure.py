@@ -38,6 +38,7 @@ class Effort:
     people: int = 10_000  # of whom some brought the others
     events: int = 10_000  # that are told
     clients: int = 200_000  # who are cared for
+    day_clients: int = 2_000  # of one consultant
     touches: int = 1_000_000  # that are judged
     webhooks: tuple[int, int] = (1_000, 100)  # endpoints, and events for each
 
@@ -69,6 +70,7 @@ QUICK = Effort(
     people=200,
     events=60,
     clients=200,
+    day_clients=20,
     touches=400,
     webhooks=(4, 3),
 )

@@ -25,6 +25,8 @@ SUBJECTS = (
     "rate ",
     "judge 400 touches",
     "what is due of",
+    "the day of who has 20 clients, sqlite",
+    "the day of who has 20 clients, postgresql",
     "what if, sqlite",
     "what if, postgresql",
     "close ",
