@@ -60,6 +60,7 @@ class Permission(Enum):
     ISSUE_STATEMENT = auto()
     READ_DISPUTES = auto()
     DISPUTE_LINE = auto()
+    ACCEPT_STATEMENT = auto()
     ANSWER_DISPUTE = auto()
     READ_ADJUSTMENTS = auto()
     PROPOSE_ADJUSTMENT = auto()

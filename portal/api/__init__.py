@@ -21,12 +21,18 @@ from . import budgets
 from .openapi import PREFIX, document
 from .operations import OPERATIONS
 from .problems import OddFields, fault, http_error, odd_fields, refused
-from .resources import brokers, deals, developments, events, registrations, statements
+from .resources import agreements, brokers, deals, developments, events, registrations
+from .resources.contests import conflicts, strikes
+from .resources.money import disputes, invoices, payouts, statements
 from .resources.visits import booking, proving, showings
 from .versions import HEADER, LATEST
 
 ROOMS = tuple(
-    one.bp for one in (developments, brokers, registrations, booking, proving, showings, deals, statements, events)
+    one.bp
+    for one in (
+        *(developments, agreements, brokers, registrations, booking, proving, showings),
+        *(conflicts, strikes, deals, statements, invoices, disputes, payouts, events),
+    )
 )
 
 bp = Blueprint("api", __name__, url_prefix=PREFIX)

@@ -176,7 +176,7 @@ from .showings.arrival_codes import ArrivalCode
 from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .showings.site_scans import SiteScan
 from .slots.slots import BookingEnd, SlotBooking, SlotClosure, SlotHours
-from .statements.statements import PaperKind, Statement, StatementLine, StatementPaper
+from .statements.statements import PaperKind, Statement, StatementAcceptance, StatementLine, StatementPaper
 from .taxes.withholding import TaxedGoods, TaxTableDraft, Withholding, WithholdingTable
 from .vouchers.vouchers import (
     RedeemedBy,
@@ -465,6 +465,7 @@ __all__ = [
     "SlotHours",
     "StandGift",
     "Statement",
+    "StatementAcceptance",
     "StatementLine",
     "StatementPaper",
     "StepUpProof",

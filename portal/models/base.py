@@ -117,6 +117,7 @@ APPEND_ONLY = (
     "signing_dates",
     "slot_hours",
     "statement_lines",
+    "statement_acceptances",
     "statement_papers",
     "statements",
     "stream_entries",

@@ -226,6 +226,9 @@ SENTENCES: dict[str, Any] = {
     # disputes of lines, adjustments by hand, and the files that go with them
     "dispute_words_needed": _l("Say in your words what is wrong with this line."),
     "too_many_files": _l("Send at most %(most)s files."),
+    "statement_disputed": _l(
+        "A line of this statement is disputed. Agree once that is answered, or take the dispute back."
+    ),
     "line_disputed": _l("This line has an open dispute already. Wait for its answer, or take it back first."),
     "paper_changed": _l(
         "The kept paper of this statement is not the one that was given: its file was changed, or is gone. Tell whoever "

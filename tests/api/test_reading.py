@@ -17,7 +17,7 @@ from tests.clock import MovableClock
 from tests.factories.milestones import signed_deal
 
 
-def _sold(store: Database, partner: Partner, clock: MovableClock) -> str:
+def sold(store: Database, partner: Partner, clock: MovableClock) -> str:
     """A deal of the agency of last month, in a statement; the deal's identifier."""
     with store.transaction() as session:
         pair = session.scalars(select(Agreement).where(Agreement.agency_id == partner.agency.id)).one()
@@ -32,20 +32,20 @@ def _sold(store: Database, partner: Partner, clock: MovableClock) -> str:
 def test_a_deal_and_what_it_came_to(
     system: System, system_of: Callable[..., System], partner: Partner, store: Database, clock: MovableClock
 ) -> None:
-    sold = _sold(store, partner, clock)
-    deal = system.get(f"/deals/{sold}").get_json()
+    deal_id = sold(store, partner, clock)
+    deal = system.get(f"/deals/{deal_id}").get_json()
     assert (deal["price"], deal["state"]) == ({"amount_fen": 200_000_000, "currency": "CNY"}, "signed")
     assert set(deal["reached"]) == {"subscribed", "signed"}
-    assert [one["id"] for one in system.get("/deals").get_json()["items"]] == [sold]
+    assert [one["id"] for one in system.get("/deals").get_json()["items"]] == [deal_id]
     (statement,) = system.get("/statements").get_json()["items"]
     assert system.get(f"/statements/{statement['id']}").get_json() == statement
     lines = system.get(f"/statements/{statement['id']}/lines").get_json()["items"]
     assert sum(one["amount"]["amount_fen"] for one in lines) == statement["lines_total"]["amount_fen"] > 0
-    assert {one["deal"] for one in lines} == {sold}
+    assert {one["deal"] for one in lines} == {deal_id}
     with store.transaction() as session:
         rival = partner_in(session)
     other = system_of(rival.agency)
-    assert [other.get(path).status_code for path in (f"/deals/{sold}", f"/statements/{statement['id']}/lines")] == [
+    assert [other.get(path).status_code for path in (f"/deals/{deal_id}", f"/statements/{statement['id']}/lines")] == [
         404,
         404,
     ]

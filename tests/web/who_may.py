@@ -10,8 +10,15 @@ PUBLIC = """
     api.openapi api.reference problems.index problems.show
     api.api_brokers.listBrokers api.api_developments.listDevelopments api.api_developments.readDevelopment
     api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents api.api_events.triggerEvent
-    api.api_statements.listStatementLines api.api_statements.listStatements
+    api.api_statements.acceptStatement api.api_statements.listStatementLines api.api_statements.listStatements
     api.api_statements.readStatement
+    api.api_agreements.listAgreements api.api_agreements.listPlans api.api_agreements.readAgreement
+    api.api_agreements.readPlan api.api_brokers.closeBroker api.api_brokers.openBroker
+    api.api_conflicts.askSecondLook api.api_conflicts.listConflicts api.api_conflicts.object
+    api.api_conflicts.readConflict api.api_strikes.appeal api.api_strikes.listAppeals api.api_strikes.listStrikes
+    api.api_strikes.readStrike api.api_invoices.listInvoices api.api_invoices.sendInvoice
+    api.api_disputes.disputeLine api.api_disputes.listDisputes api.api_disputes.readDispute
+    api.api_disputes.withdrawDispute api.api_payouts.listPayouts api.api_payouts.readPayout
     api.api_registrations.createRegistration api.api_registrations.createRegistrations
     api.api_registrations.listRegistrations api.api_registrations.readRegistration
     api.api_registrations.releaseRegistration
@@ -253,6 +260,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.READ_DISPUTES: "disputes.download disputes.file disputes.index disputes.show",
     P.DISPUTE_LINE: "disputes.new disputes.withdraw",
+    P.ACCEPT_STATEMENT: "statements.accept",
     P.ANSWER_DISPUTE: "disputes.answer",
     P.READ_ADJUSTMENTS: "adjustments.attachment adjustments.download adjustments.index adjustments.show",
     P.PROPOSE_ADJUSTMENT: "adjustments.new adjustments.withdraw",

@@ -15,6 +15,8 @@ from ..fields import Identifier, Instant, Money, Shown
 from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row
+from .brokers import BrokerShown, broker_of
+from .developments import DevelopmentShown, development_named
 
 bp = Blueprint("api_deals", __name__)
 
@@ -25,8 +27,10 @@ class DealShown(Shown):
     """A deal (成交) of the agency, or one that it has a part of."""
 
     id: str = Field(examples=[identifier(Prefix.DEAL, 1)])
-    development: str
-    broker: str | None = Field(description="Whose client it was; null where it is nobody's.")
+    development: str | DevelopmentShown = Field(description="In full, with its rules, with `expand=development`.")
+    broker: str | BrokerShown | None = Field(
+        description="Whose client it was; null where it is nobody's. In full with `expand=broker`, if he is yours."
+    )
     unit: str = Field(examples=["3-1602"])
     buyer: str = Field(description="Masked.", examples=["周**"])
     price: Money
@@ -44,8 +48,8 @@ def shown(deal: Deal) -> DealShown:
     """A deal as it is answered."""
     return DealShown(
         id=identifier(Prefix.DEAL, deal.id),
-        development=identifier(Prefix.DEVELOPMENT, deal.development_id),
-        broker=identifier(Prefix.BROKER, deal.owner_id) if deal.owner_id else None,
+        development=development_named(deal.development),
+        broker=broker_of(deal.owner_id) if deal.owner_id else None,
         unit=deal.unit,
         buyer=deals.buyer(db(), caller().actor, deal),
         price=Money(amount_fen=deal.price_fen),
@@ -66,6 +70,7 @@ def shown(deal: Deal) -> DealShown:
         {200: PageShown[DealShown]},
         query=DealsQuery,
         refusals=("api_cursor_odd", "api_reference_unknown"),
+        expands=("development", "broker"),
     ),
 )
 def list_deals(query: DealsQuery) -> PageShown[DealShown]:
@@ -78,7 +83,16 @@ def list_deals(query: DealsQuery) -> PageShown[DealShown]:
 
 @operation(
     bp,
-    Operation("readDeal", "GET", "/deals/{deal_id}", Scope.DEALS_READ, TAG, _l("One deal"), {200: DealShown}),
+    Operation(
+        "readDeal",
+        "GET",
+        "/deals/{deal_id}",
+        Scope.DEALS_READ,
+        TAG,
+        _l("One deal"),
+        {200: DealShown},
+        expands=("development", "broker"),
+    ),
 )
 def read_deal(deal_id: str) -> DealShown:
     """One of them."""

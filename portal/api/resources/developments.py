@@ -15,7 +15,7 @@ from ...services.partners import partners
 from ...web.edge import db, now
 from ..authentication import caller
 from ..fields import Day, Shown
-from ..operations import Operation, operation
+from ..operations import Operation, expanded, operation
 from ..pages import PageQuery, PageShown, page
 from ..rows import row
 
@@ -77,6 +77,11 @@ def shown(development: Development) -> DevelopmentShown:
         ),
         agreements=agreements,
     )
+
+
+def development_named(development: Development) -> str | DevelopmentShown:
+    """What another answer says of a development: its identifier, or all of it where the reader wants that."""
+    return shown(development) if expanded("development") else identifier(Prefix.DEVELOPMENT, development.id)
 
 
 @operation(

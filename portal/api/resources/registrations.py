@@ -28,11 +28,14 @@ from ..operations import Operation, operation
 from ..pages import PageQuery, PageShown, page
 from ..receipts import ReceiptShown, receipt_shown
 from ..rows import row
+from .brokers import BrokerShown, broker_named
+from .developments import DevelopmentShown, development_named
 
 bp = Blueprint("api_registrations", __name__)
 
 TAG = "registrations"
 MOST_AT_ONCE = 100
+EXPANDS = ("development", "broker")
 _DEVELOPMENT, _REGISTRATION = identifier(Prefix.DEVELOPMENT, 1), identifier(Prefix.REGISTRATION, 1)
 EXAMPLE = {"development": _DEVELOPMENT, "phone": "13800001234", "name": "周先生"}
 
@@ -60,8 +63,10 @@ class RegistrationShown(Shown):
     """A registration: how it was decided, and how it stands."""
 
     id: str = Field(examples=[_REGISTRATION])
-    development: str = Field(examples=[_DEVELOPMENT])
-    broker: str
+    development: str | DevelopmentShown = Field(
+        examples=[_DEVELOPMENT], description="In full, with its rules, with `expand=development`."
+    )
+    broker: str | BrokerShown = Field(description="Who cares for the client; in full with `expand=broker`.")
     registered_at: Instant
     client: ClientShown
     outcome: Outcome
@@ -124,8 +129,8 @@ def shown(registration: Registration) -> RegistrationShown:
     read = listing.page(db(), caller().actor, now(), registration)
     return RegistrationShown(
         id=identifier(Prefix.REGISTRATION, registration.id),
-        development=identifier(Prefix.DEVELOPMENT, registration.development_id),
-        broker=identifier(Prefix.BROKER, registration.carer.id),
+        development=development_named(registration.development),
+        broker=broker_named(registration.carer),
         registered_at=registration.at,
         client=ClientShown(
             name=contacts.mask_name(contacts.open_name(db(), registration.name_sealed)),
@@ -205,6 +210,7 @@ def create_batch(asked: BatchAsked) -> BatchShown:
         {200: PageShown[RegistrationShown]},
         query=RegistrationsQuery,
         refusals=("api_cursor_odd", "api_reference_unknown"),
+        expands=EXPANDS,
     ),
 )
 def list_registrations(query: RegistrationsQuery) -> PageShown[RegistrationShown]:
@@ -227,6 +233,7 @@ def list_registrations(query: RegistrationsQuery) -> PageShown[RegistrationShown
         TAG,
         _l("One registration with its receipt"),
         {200: RegistrationShown},
+        expands=EXPANDS,
     ),
 )
 def read(registration_id: str) -> RegistrationShown:

@@ -49,6 +49,19 @@ class Statement(OfPayee, Base):
         return self.issued_to
 
 
+class StatementAcceptance(Base):
+    """The payee agreed to a statement (确认对账单), once. Never edited."""
+
+    __tablename__ = "statement_acceptances"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), unique=True)
+    accepted_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    accepted_at: Mapped[datetime]
+
+    accepter: Mapped[Person] = relationship()
+
+
 class StatementLine(Base):
     """A line stands in one statement only: the database sees to it."""
 

@@ -133,6 +133,15 @@ KINDS = {
         facts=("number",),
         deeds=("invoice_copy_refused",),
     ),
+    "statement_accepted": Kind(
+        "statements",
+        (Whom.FINANCE,),
+        Topic.MONEY,
+        Page("statements.show"),
+        Importance.INFO,
+        facts=("number",),
+        deeds=("statement_accepted",),
+    ),
     "dispute_waits": Kind(
         "disputes",
         (Whom.FINANCE,),

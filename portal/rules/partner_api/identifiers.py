@@ -31,6 +31,7 @@ class Prefix(StrEnum):
     DISPUTE = "dsp"
     PAYOUT = "pay"
     WEBHOOK = "wh"
+    PLAN = "pln"
 
 
 def identifier(prefix: Prefix, number: int) -> str:

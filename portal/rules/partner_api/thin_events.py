@@ -18,6 +18,11 @@ ADDRESSES: Mapping[str, tuple[Prefix, str]] = {
     "developments": (Prefix.DEVELOPMENT, "/developments/"),
     "deals": (Prefix.DEAL, "/deals/"),
     "statements": (Prefix.STATEMENT, "/statements/"),
+    "showings": (Prefix.SHOWING, "/showings/"),
+    "conflict_cases": (Prefix.CONFLICT, "/conflicts/"),
+    "strikes": (Prefix.STRIKE, "/strikes/"),
+    "disputes": (Prefix.DISPUTE, "/disputes/"),
+    "payouts": (Prefix.PAYOUT, "/payouts/"),
 }
 """By the table of an event's subject: what it is called outside, and where it is read."""
 

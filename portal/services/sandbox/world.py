@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from ...access.actor import SYSTEM, Actor
-from ...clock import local_day
-from ...models import Agency, Decision, Development, Freeze, Person, Registration, Role
+from ...clock import local_day, month_of, month_start
+from ...models import Agency, Decision, Development, Freeze, MilestoneKind, Person, Registration, Role, agency_payee
 from ...rules.slots.slot import Hours
 from ...session import Session
 from ..accounts import people
@@ -23,6 +23,7 @@ from ..registrations import registrations, walk_ins
 from ..rewards import rewards
 from ..showings import check_ins
 from ..slots import hours
+from ..statements import issuing
 
 NUMBERS: Mapping[str, str] = {
     "protected_by_other": "13800000001",
@@ -38,9 +39,10 @@ CLIENTS: Mapping[str, str] = {
     "at_reception": "13800000012",
     "confirmed_genuine": "13800000013",
     "confirmed_fake": "13800000014",
+    "signed": "13800000015",
 }
-"""Clients whom the broker has registered five days ago, by how their showings stand, or come to: the first has none
-yet, and a check-in by both codes is verified."""
+"""Clients whom the broker has registered, by how their showings stand, or come to: the first has none yet, and a
+check-in by both codes is verified; the last one has bought."""
 
 _PRINCIPAL, _BROKER, _FROZEN = "13900000001", "13900000002", "13900000003"
 _RIVAL_PRINCIPAL, _RIVAL = "13900000011", "13900000012"
@@ -57,11 +59,11 @@ def one_of(session: Session, role: Role) -> Person:
 
 def make(session: Session, now: datetime) -> None:
     """Fill an empty database: the agency whose key it is comes first, then a rival."""
-    begun = now - _AGE
-    plans.publish_given_plan(session, begun)
-    rewards.publish_given_plans(session, begun, effective_from=begun)
+    begun, founded = now - _AGE, month_start(month_of(now)) - timedelta(days=40)
+    plans.publish_given_plan(session, founded)
+    rewards.publish_given_plans(session, founded, effective_from=founded)
     staff = {
-        role: _person(session, SYSTEM, begun, role, name, phone)
+        role: _person(session, SYSTEM, founded, role, name, phone)
         for role, name, phone in (
             (Role.RECEPTION, "沙箱前台", _RECEPTION),
             (Role.CHANNEL_MANAGER, "沙箱渠道经理", _MANAGER),
@@ -69,17 +71,17 @@ def make(session: Session, now: datetime) -> None:
         )
     }
     manager = Actor.of(staff[Role.CHANNEL_MANAGER])
-    garden = _development(session, manager, begun, "沙箱花园")
-    _development(session, manager, begun, "沙箱湖岸")  # without an agreement
-    own = _agency(session, manager, begun, "沙箱经纪", garden)
-    rival = _agency(session, manager, begun, "沙箱对手经纪", garden)
-    principal = _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱店长", _PRINCIPAL, own)
-    broker = _person(session, SYSTEM, begun, Role.BROKER, "沙箱经纪人", _BROKER, own)
-    frozen = _person(session, SYSTEM, begun, Role.BROKER, "沙箱冻结经纪人", _FROZEN, own)
+    garden = _development(session, manager, founded, "沙箱花园")
+    _development(session, manager, founded, "沙箱湖岸")  # without an agreement
+    own = _agency(session, manager, founded, "沙箱经纪", garden)
+    rival = _agency(session, manager, founded, "沙箱对手经纪", garden)
+    principal = _person(session, SYSTEM, founded, Role.PRINCIPAL, "沙箱店长", _PRINCIPAL, own)
+    broker = _person(session, SYSTEM, founded, Role.BROKER, "沙箱经纪人", _BROKER, own)
+    frozen = _person(session, SYSTEM, founded, Role.BROKER, "沙箱冻结经纪人", _FROZEN, own)
     session.add(Freeze(broker=frozen, starts_at=begun, ends_at=now + timedelta(days=25)))
-    _person(session, SYSTEM, begun, Role.PRINCIPAL, "沙箱对手店长", _RIVAL_PRINCIPAL, rival)
-    other = _person(session, SYSTEM, begun, Role.BROKER, "沙箱对手", _RIVAL, rival)
-    _person(session, SYSTEM, begun, Role.BROKER, "沙箱同行", NUMBERS["self_dealing"], rival)
+    _person(session, SYSTEM, founded, Role.PRINCIPAL, "沙箱对手店长", _RIVAL_PRINCIPAL, rival)
+    other = _person(session, SYSTEM, founded, Role.BROKER, "沙箱对手", _RIVAL, rival)
+    _person(session, SYSTEM, founded, Role.BROKER, "沙箱同行", NUMBERS["self_dealing"], rival)
     _register(session, other, begun, garden, NUMBERS["protected_by_other"])
     _register(session, principal, begun, garden, NUMBERS["already_yours"])
     desk = Actor.of(staff[Role.RECEPTION])
@@ -89,11 +91,34 @@ def make(session: Session, now: datetime) -> None:
     _sell(session, Actor.of(staff[Role.FINANCE]), other, now, garden)
     hours.set_hours(session, manager, begun, garden, _HOURS)
     _show(session, desk, broker, now, garden)
+    _earn(session, Actor.of(staff[Role.FINANCE]), broker, now, garden)
+
+
+def _earn(session: Session, finance: Actor, broker: Person, now: datetime, development: Development) -> None:
+    """A deal of the broker's that was signed before this month, in a statement that waits for its invoice."""
+    signed = month_start(month_of(now)) - timedelta(days=10)
+    _register(session, broker, signed - timedelta(days=2), development, CLIENTS["signed"])
+    subscription = deals.Subscription(
+        development_id=development.id,
+        phone=CLIENTS["signed"],
+        name="沙箱成交客户",
+        unit="1-1002",
+        price_fen=200_000_000,
+        at=signed,
+    )
+    deal = deals.open_deal(session, finance, signed, subscription)
+    deals.record_milestone(session, finance, signed, deal, kind=MilestoneKind.SIGNED, at=signed)
+    payee = agency_payee(broker.agency_id or 0)
+    issuing.issue_statement(session, finance, now, payee=payee, month=month_of(signed))
 
 
 def _show(session: Session, desk: Actor, broker: Person, now: datetime, development: Development) -> None:
     """The broker's clients, and what became of his visits with them."""
-    known = {state: _register(session, broker, now - _AGE, development, number) for state, number in CLIENTS.items()}
+    known = {
+        state: _register(session, broker, now - _AGE, development, number)
+        for state, number in CLIENTS.items()
+        if state != "signed"
+    }
     visited = now - timedelta(days=1)
     for state in ("at_reception", "confirmed_genuine", "confirmed_fake"):
         at = now if state == "at_reception" else visited

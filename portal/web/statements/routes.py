@@ -19,8 +19,8 @@ from ...services import audit
 from ...services.partners import partners
 from ...services.payouts import disputes, holds, payouts
 from ...services.payouts import failures as payout_failures
+from ...services.statements import accepting, issuing
 from ...services.statements import details as statement_details
-from ...services.statements import issuing
 from ...services.statements import papers as statement_papers
 from ..components import language_tag, reader_locale
 from ..components import month as month_word
@@ -116,7 +116,18 @@ def show(statement_id: int) -> ResponseReturnValue:
         ),
         staff=actor().staff,
         reads_lines=may(actor(), Permission.READ_EARNINGS),
+        acceptance=accepting.acceptance_of(db(), row),
+        may_accept=may(actor(), Permission.ACCEPT_STATEMENT),
     )
+
+
+@bp.post("/statements/<int:statement_id>/accept")
+@guard(Permission.ACCEPT_STATEMENT)
+def accept(statement_id: int) -> ResponseReturnValue:
+    """The agency agrees to what it was sent."""
+    accepting.accept(db(), actor(), now(), load(Statement, statement_id))
+    flash(_("You have agreed to this statement. Finance reads it."), "success")
+    return redirect(url_for(".show", statement_id=statement_id), 303)
 
 
 @bp.get("/statements/<int:statement_id>.<kind>")

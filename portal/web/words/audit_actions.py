@@ -249,6 +249,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "correction_withdrawn": _l("Withdrew a correction"),
     "deal_corrected": _l("Corrected a deal"),
     "fine_posted": _l("Posted a fine, or gave one back"),
+    "statement_accepted": _l("Agreed to a statement"),
     "line_disputed": _l("Disputed a statement's line"),
     "dispute_answered": _l("Answered a dispute"),
     "dispute_withdrawn": _l("Took a dispute back"),

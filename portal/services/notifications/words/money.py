@@ -221,6 +221,12 @@ WORDS: Mapping[str, Told] = {
             N_("Ask why."),
         )
     },
+    "statement_accepted": {
+        None: Words(
+            N_("%(agency)s agrees to its statement %(number)s"),
+            N_("Its lines and sums are right, the agency says."),
+        )
+    },
     "dispute_waits": {
         None: Words(
             N_("%(agency)s disputes a line of its statement"),

@@ -4,16 +4,17 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
-from ...models import Cause, PayoutState, PostedLine, Statement
-from ...rules.partner_api.identifiers import Prefix, identifier
-from ...rules.partner_api.keys import Scope
-from ...services.statements import details, issuing
-from ...web.edge import db
-from ..authentication import caller
-from ..fields import Instant, Money, Shown
-from ..operations import Operation, operation
-from ..pages import PageQuery, PageShown, page
-from ..rows import row
+from ....models import Cause, Dispute, PayoutState, PostedLine, Statement
+from ....rules.partner_api.identifiers import Prefix, identifier
+from ....rules.partner_api.keys import Scope
+from ....services.payouts import disputes
+from ....services.statements import accepting, details, issuing
+from ....web.edge import db, now
+from ...authentication import caller
+from ...fields import Instant, Money, Shown
+from ...operations import Operation, operation
+from ...pages import PageQuery, PageShown, page
+from ...rows import row
 
 bp = Blueprint("api_statements", __name__)
 
@@ -33,11 +34,13 @@ class StatementShown(Shown):
     payable: Money
     carried: Money = Field(description="Carried on to the next one: zero or less.")
     payout: PayoutState | None = Field(description="How far its payout is; null while there is none.")
+    accepted_at: Instant | None = Field(description="When the agency agreed to it.")
 
 
 class LineShown(Shown):
     """A line: a change of what was earned, and why."""
 
+    id: str = Field(examples=[identifier(Prefix.LINE, 1)])
     reference: str = Field(description="Never the same twice.")
     cause: Cause
     amount: Money
@@ -45,6 +48,7 @@ class LineShown(Shown):
     rank: int | None = Field(description="The deal's rank in its window.")
     rate_bps: int | None = Field(description="The rate, in basis points: a hundredth of a percent.")
     posted_at: Instant
+    dispute: str | None = Field(description="The latest dispute of it.")
 
 
 class LinesShown(Shown):
@@ -55,6 +59,7 @@ class LinesShown(Shown):
 
 def shown(statement: Statement, state: PayoutState | None) -> StatementShown:
     """A statement as it is answered."""
+    agreed = accepting.acceptance_of(db(), statement)
     return StatementShown(
         id=identifier(Prefix.STATEMENT, statement.id),
         number=statement.number,
@@ -66,6 +71,7 @@ def shown(statement: Statement, state: PayoutState | None) -> StatementShown:
         payable=Money(amount_fen=statement.payable_fen),
         carried=Money(amount_fen=statement.carried_fen),
         payout=state,
+        accepted_at=agreed.accepted_at if agreed else None,
     )
 
 
@@ -105,9 +111,7 @@ def list_statements(query: PageQuery) -> PageShown[StatementShown]:
 )
 def read_statement(statement_id: str) -> StatementShown:
     """One of them."""
-    statement = row(Statement, Prefix.STATEMENT, statement_id)
-    payout = details.latest_payouts(db(), [statement.id]).get(statement.id)
-    return shown(statement, payout.state if payout else None)
+    return _with_payout(row(Statement, Prefix.STATEMENT, statement_id))
 
 
 @operation(
@@ -125,11 +129,39 @@ def read_statement(statement_id: str) -> StatementShown:
 def list_lines(statement_id: str) -> LinesShown:
     """As they were posted."""
     statement = row(Statement, Prefix.STATEMENT, statement_id)
-    return LinesShown(items=[_line(one) for one in issuing.lines_of(db(), statement)])
+    contested = disputes.of_statement(db(), statement)
+    return LinesShown(items=[_line(one, contested.get(one.id)) for one in issuing.lines_of(db(), statement)])
 
 
-def _line(line: PostedLine) -> LineShown:
+@operation(
+    bp,
+    Operation(
+        "acceptStatement",
+        "POST",
+        "/statements/{statement_id}/accept",
+        Scope.STATEMENTS_WRITE,
+        TAG,
+        _l("Agree to a statement"),
+        {200: StatementShown},
+        refusals=("statement_disputed",),
+        description=_l("Once every dispute of it was answered. Again is the same."),
+    ),
+)
+def accept(statement_id: str) -> StatementShown:
+    """The agency agrees."""
+    statement = row(Statement, Prefix.STATEMENT, statement_id)
+    accepting.accept(db(), caller().actor, now(), statement)
+    return _with_payout(statement)
+
+
+def _with_payout(statement: Statement) -> StatementShown:
+    payout = details.latest_payouts(db(), [statement.id]).get(statement.id)
+    return shown(statement, payout.state if payout else None)
+
+
+def _line(line: PostedLine, dispute: Dispute | None) -> LineShown:
     return LineShown(
+        id=identifier(Prefix.LINE, line.id),
         reference=line.reference,
         cause=line.cause,
         amount=Money(amount_fen=line.amount_fen),
@@ -137,4 +169,5 @@ def _line(line: PostedLine) -> LineShown:
         rank=line.rank,
         rate_bps=line.rate_bps,
         posted_at=line.posted_at,
+        dispute=identifier(Prefix.DISPUTE, dispute.id) if dispute else None,
     )

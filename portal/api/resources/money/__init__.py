@@ -1,0 +1,1 @@
+"""Money by the interface: statements, invoices, disputes, payouts."""
