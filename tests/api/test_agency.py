@@ -57,4 +57,4 @@ def test_a_number_that_has_an_account_is_refused_in_one_sentence(
 
 def test_nobody_closes_the_principal(system: System, partner: Partner) -> None:
     principal = identifier(Prefix.BROKER, partner.principal.id)
-    assert system.post(f"/brokers/{principal}/deactivate", None).get_json()["code"] == "api_broker_unknown"
+    assert system.post(f"/brokers/{principal}/deactivate", None).get_json()["code"] == "api_not_found"

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from portal.access.actor import Actor
-from portal.api.resources.contests.conflicts import PICTURES
 from portal.db import Database
 from portal.models import ConflictCase, Role
 from portal.rules.conflicts.conflict import Outcome
@@ -111,10 +110,8 @@ def test_an_appeal_shows_how_it_stands_and_never_its_words(system: System, struc
 
 
 def test_too_many_pictures_and_what_is_none(system: System, struck: str) -> None:
-    several = {
-        "words": "看图",
-        "pictures": [(BytesIO(_picture()[0]), "1.png") for _ in range(PICTURES["pictures"].most + 1)],
-    }
+    three, one_more = [(BytesIO(_picture()[0]), "1.png") for _ in range(3)], (BytesIO(_picture()[0]), "4.png")
+    several = {"words": "看图", "pictures": [*three, one_more]}
     told = system.send(f"/strikes/{struck}/appeal", several).get_json()
     assert (told["code"], told["errors"][0]["pointer"]) == ("api_part_odd", "/pictures")
     told = system.send(f"/strikes/{struck}/appeal", {"words": "看图", "pictures": (b"text", "1.png")}).get_json()

@@ -33,6 +33,7 @@ from tests.benchmarks import (
     posters,
     rating,
     registrations,
+    registrations_by_api,
     webhooks,
     what_if,
 )
@@ -44,6 +45,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "faces": faces.measure,
     "checkins": checkins.measure,
     "registrations": registrations.measure,
+    "registrations-by-api": registrations_by_api.measure,
     "rating": rating.measure,
     "judging": judging.measure,
     "care": care.measure,

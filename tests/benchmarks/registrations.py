@@ -64,8 +64,8 @@ class Crowd:
         self._database = database
         self._steps = count()
         with database.transaction() as session:
-            self._development: Development = make.development(session)
-            self._brokers = [self._broker(session) for _ in range(THREADS)]
+            self.development: Development = make.development(session)
+            self.brokers = [self._broker(session) for _ in range(THREADS)]
             self._client_id = make.client(session).id
 
     def at_once(self, deed: Deed, times: int) -> float:
@@ -78,11 +78,11 @@ class Crowd:
                 deed(broker, now)
 
         with ThreadPoolExecutor(THREADS) as threads:
-            return THREADS * times / seconds(lambda: list(threads.map(one, self._brokers)))
+            return THREADS * times / seconds(lambda: list(threads.map(one, self.brokers)))
 
     def one_by_one(self, deed: Deed, times: int) -> float:
         """How many a second, when they do the same one after another."""
-        turns = [(broker, now) for now in self._instants(times) for broker in self._brokers]
+        turns = [(broker, now) for now in self._instants(times) for broker in self.brokers]
         return len(turns) / seconds(lambda: [deed(broker, now) for broker, now in turns])
 
     def register(self, broker: Person, now: datetime) -> None:
@@ -92,7 +92,7 @@ class Crowd:
                 session,
                 Actor.of(broker),
                 now,
-                development_id=self._development.id,
+                development_id=self.development.id,
                 phone=make.new_phone(),
                 name="王小明",
             )
@@ -103,7 +103,7 @@ class Crowd:
         with self._database.engine.begin() as connection:
             connection.execute(
                 insert(Registration).values(
-                    development_id=self._development.id,
+                    development_id=self.development.id,
                     client_id=self._client_id,
                     broker_id=broker.id,
                     agency_id=broker.agency_id,
@@ -120,14 +120,14 @@ class Crowd:
 
     def _broker(self, session: Session) -> Person:
         broker: Person = make.broker(session)
-        make.agreement(session, development=self._development, agency=broker.agency)
+        make.agreement(session, development=self.development, agency=broker.agency)
         return broker
 
 
 @contextmanager
 def _database(dialect: Dialect) -> Iterator[Database]:
     """A fresh, migrated database with the product's own durability, on this machine's disk."""
-    with _address(dialect) as url:
+    with fresh_address(dialect) as url:
         migrate(url)
         config = Config(database_url=url, **new_secrets())
         database = Database(config.url, config.vault(), config.signer())
@@ -136,7 +136,7 @@ def _database(dialect: Dialect) -> Iterator[Database]:
 
 
 @contextmanager
-def _address(dialect: Dialect) -> Iterator[str]:
+def fresh_address(dialect: Dialect) -> Iterator[str]:
     if dialect == "postgresql":
         with Postgres(durable=True) as server:
             yield server.create("benchmark")

@@ -22,6 +22,8 @@ SUBJECTS = (
     "a page ",
     "registrations, sqlite",
     "registrations, postgresql",
+    "registrations by the interface, sqlite",
+    "registrations by the interface, postgresql",
     "rate ",
     "judge 400 touches",
     "what is due of",

@@ -108,7 +108,6 @@ def open_broker(asked: BrokerAsked) -> BrokerShown | Refusal:
         "brokers",
         _l("Close a broker's account"),
         {200: BrokerShown},
-        refusals=("api_broker_unknown",),
         description=_l("At once, everywhere. What he had in hand waits for the principal to hand it over."),
     ),
 )
@@ -116,7 +115,7 @@ def close_broker(broker_id: str) -> BrokerShown:
     """A broker of the own agency leaves; one that has left stays so."""
     broker = row(Person, Prefix.BROKER, broker_id)
     if broker.role is not Role.BROKER or broker.agency_id != caller().agency_id:
-        raise Refusal("api_broker_unknown")
+        raise Refusal("api_not_found")
     people.deactivate_person(db(), caller().actor, now(), broker)
     return _shown(broker)
 
