@@ -17,12 +17,11 @@ from portal.services.conflicts.deciding import Choice
 from tests import factories as make
 from tests.api.conftest import Partner, System, partner_in
 from tests.clock import MovableClock
+from tests.photos import jpeg
 
 
 def _picture() -> tuple[bytes, str]:
-    file = BytesIO()
-    Image.new("RGB", (64, 64), "green").save(file, "PNG")
-    return file.getvalue(), "chat.png"
+    return jpeg(Image.new("RGB", (64, 64), "green")), "chat.jpg"
 
 
 @pytest.fixture
