@@ -10,7 +10,6 @@ from ...access.scope import visible
 from ...models import Person, Role
 from ...rules.partner_api.identifiers import Prefix, identifier
 from ...rules.partner_api.keys import Scope
-from ...services import audit
 from ...services.accounts import links as account_links
 from ...services.accounts import people
 from ...services.accounts.freezes import frozen_until
@@ -90,8 +89,7 @@ def open_broker(asked: BrokerAsked) -> BrokerShown | Refusal:
     except Refusal as refusal:
         if refusal.code != "phone_taken":
             raise
-        audit.record(db(), acting, now(), "invitation_refused", db().get_one(Person, acting.id))
-        return Refusal("phone_not_invitable", field="phone")
+        return people.refuse_invitation(db(), acting, now())
     if config().texts(config().sms_password_template):
         account_links.text_link(db(), acting, now(), broker)
         send_texts_afterwards()

@@ -99,6 +99,13 @@ def create_person(
     return open_account(session, actor, now, role=role, name=name, phone=phone, agency_id=agency_id)
 
 
+def refuse_invitation(session: Session, actor: Actor, now: datetime) -> Refusal:
+    """What whoever invites is told of a number that has an account: one sentence, whosever it is; and it is written
+    down who asked."""
+    audit.record(session, actor, now, "invitation_refused", session.get_one(Person, actor.id))
+    return Refusal("phone_not_invitable", field="phone")
+
+
 def open_account(
     session: Session,
     actor: Actor,

@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Person, Role, WebSession, Work
-from ...services import audit, contacts
+from ...services import contacts
 from ...services.accounts import brokers as broker_figures
 from ...services.accounts import people
 from ...services.accounts import sign_in as sign_ins
@@ -150,8 +150,7 @@ def _worded(refusal: Refusal) -> Refusal:
     """A number that has an account is refused in one sentence, whosever it is; and it is written down who asked."""
     if refusal.code != "phone_taken":
         return refusal
-    audit.record(db(), actor(), now(), "invitation_refused", current_user.person)
-    return Refusal("phone_not_invitable", field="phone")
+    return people.refuse_invitation(db(), actor(), now())
 
 
 def _wanted() -> Select[Person]:
