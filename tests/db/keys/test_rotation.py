@@ -56,6 +56,8 @@ from portal.services.referral import share_tickets
 from portal.services.robots import robots
 from portal.services.second_factors.proving import secret_context
 from portal.services.showings import guardians
+from portal.services.webhooks import endpoints as webhook_endpoints
+from portal.services.webhooks import worker as webhook_worker
 from tests import factories as make
 from tests.db.money import Staff, exported
 
@@ -69,6 +71,9 @@ ELSEWHERE = {
     "complaint_words.text_sealed": complaints.context(0).replace("0", "{step_id}"),
     "owner_files.family_sealed": owners.context(0).replace("0", "{deal_id}"),
     "owner_files.hobbies_sealed": owners.context(0).replace("0", "{deal_id}"),
+    "webhook_attempts.answer_sealed": webhook_worker.answer_context(0).replace("0", "{delivery_id}"),
+    "webhook_endpoints.former_sealed": webhook_endpoints._context(0).replace("0", "{agency_id}"),
+    "webhook_endpoints.secret_sealed": webhook_endpoints._context(0).replace("0", "{agency_id}"),
     "survey_answers.words_sealed": surveys.context(0).replace("0", "{survey_id}"),
     "code_generators.secret_sealed": secret_context(0).replace("0", "{person_id}"),
     "deal_import_rows.cells_sealed": imported._ROW,
