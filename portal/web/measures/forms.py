@@ -15,6 +15,7 @@ from ...rules.measures.board_toml import board_to_toml, read_target, target_text
 from ...services.measures.entries import ELSEWHERE
 from ..components import month as month_word
 from ..forms.fields import LineField, YuanField
+from ..forms.rows import required
 from ..lists.arguments import number_of
 from . import words
 
@@ -26,7 +27,7 @@ class _OfMonth(FlaskForm):
     """Where, and for which month."""
 
     development = SelectField(_l("Development"), choices=(), default="")
-    month = SelectField(_l("Month"), choices=())
+    month = SelectField(_l("Month"), [InputRequired(_l("Choose a month."))], choices=())
 
     def choose_from(self, developments: Iterable[tuple[int, str]], months: Iterable[str]) -> None:
         """Offer these developments, beside all, and these months."""
@@ -87,6 +88,10 @@ class AimRow(Form):
     low = IntegerField(_l("No points below (percent of the target)"), default=LOW)
     high = IntegerField(_l("No more points beyond (percent of the target)"), default=HIGH)
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        required(self.target, self.weight, self.low, self.high)
+
     def aim(self, measure: Measure) -> Aim | None:
         """The aim in the fields; None, with those marked that cannot be read."""
         target = read_target(measure, self.target.data or "")
@@ -103,7 +108,7 @@ class BoardForm(FlaskForm):
     """Targets, weights and edges from a month on: by fields, or as a text, which goes before them."""
 
     development = SelectField(_l("Where it holds"), choices=(), default="")
-    month = SelectField(_l("From the month"), choices=())
+    month = SelectField(_l("From the month"), [InputRequired(_l("Choose a month."))], choices=())
     note = TextAreaField(_l("Why they change"), [_WHY, Length(max=300)])
     agencies = FormField(AimRow, words.NAMES[Measure.AGENCIES])
     referral = FormField(AimRow, words.NAMES[Measure.REFERRAL])
@@ -114,7 +119,7 @@ class BoardForm(FlaskForm):
     def choose_from(self, developments: Iterable[tuple[int, str]], months: Iterable[str]) -> None:
         """Offer these developments, beside all, and these months."""
         places = [SelectChoice(str(key), name) for key, name in developments]
-        self.development.choices = [SelectChoice("", _("All that have none of their own")), *places]
+        self.development.choices = [SelectChoice("", _("All that have no targets of their own")), *places]
         self.month.choices = [SelectChoice(one, month_word(one)) for one in months]
 
     @property
@@ -152,5 +157,5 @@ def opened_with(board: Board) -> dict[str, dict[str, Any]]:
 class EndForm(FlaskForm):
     """A development follows the board for all again."""
 
-    month = SelectField(_l("From the month"), choices=())
+    month = SelectField(_l("From the month"), [InputRequired(_l("Choose a month."))], choices=())
     note = TextAreaField(_l("Why they change"), [_WHY, Length(max=300)])
