@@ -54,7 +54,7 @@ def caller() -> Caller:
 
 def _pass_on(wake: Callable[[], None], real: Database, sandbox: Database, own: Own) -> None:
     """Tell the agency's test endpoints what happened in its sandbox."""
-    if worker.pass_on(real, sandbox, own):
+    if worker.run_due(real, sandbox, own):
         wake()
 
 

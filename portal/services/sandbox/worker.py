@@ -35,7 +35,7 @@ class Own:
     base: str
 
 
-def pass_on(real: Database, sandbox: Database, own: Own) -> int:
+def run_due(real: Database, sandbox: Database, own: Own) -> int:
     """Write down what the agency's test endpoints hear of its sandbox; how many deliveries that is.
 
     For edges, outside their transaction.

@@ -11,7 +11,6 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
     **partner_api.ACTIONS,
-    "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),
     "factors_reset": _l("Took all second factors of an account away"),

@@ -78,6 +78,7 @@ WEBHOOK_SENTENCES: Mapping[str, Any] = {
 ACTIONS: Mapping[str, Any] = {
     "api_key_made": _l("Made an API key"),
     "api_key_revoked": _l("Revoked an API key"),
+    "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "webhook_made": _l("Made a webhook"),
     "webhook_changed": _l("Changed a webhook"),
     "webhook_renewed": _l("Gave a webhook another secret"),
