@@ -305,6 +305,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = loans_world.ROWS | {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "case_id": lambda session, one: conflict(session, one.registration, one.deal).id,
+    "conflict_id": lambda session, one: conflict(session, one.registration, one.deal).id,
+    "broker_id": lambda _session, one: one.people[Role.BROKER].id,
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "enrolment_id": lambda session, one: make.waiting_face(session, one.people[Role.BROKER], SIGNED_AT).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,

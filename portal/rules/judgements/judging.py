@@ -266,10 +266,8 @@ class History:
 
     def _protect(self, judged: Judged) -> None:
         touch = judged.touch
-        registered = touch.kind is Kind.REGISTRATION
-        until = (
-            self._profile.registered_until(touch.at) if registered else self._profile.known_until(touch.at, touch.kind)
-        )
+        profile, registered = self._profile, touch.kind is Kind.REGISTRATION
+        until = profile.registered_until(touch.at) if registered else profile.known_until(touch.at, touch.kind)
         judged.protected_until, judged.basis_at = until, touch.at
         if judged.outcome is Outcome.PROVISIONAL:
             if self._masked is None:

@@ -3,7 +3,7 @@
 That there was a contact, when and by what, stays, and so do names and numbers, which other rooms keep and erase.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,11 +28,11 @@ from ...session import Session
 _EMPTY = b""
 
 
-def forget_old(session: Session, now: datetime, most: int) -> int:
+def forget_old(session: Session, now: datetime, places: Iterable[Development], most: int) -> int:
     """Erase the words of at most so many files whose client has not bought and gave no sign of life for the
     development's `care_days`; of how many files something was erased."""
     found = 0
-    for place in session.scalars(select(Development).order_by(Development.id)):
+    for place in places:
         limit = now - timedelta(days=Policy.of(place.policy).care_days)
         keys = list(session.scalars(_over(place.id, limit).limit(most - found)))
         for stmt in _erasing(keys) if keys else ():

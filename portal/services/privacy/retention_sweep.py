@@ -117,13 +117,17 @@ def _files(session: Session, now: datetime, files: Files) -> tuple[str, int]:
     return "files_erased", erasure.erase_files(session, now, files, islice(_nobodys(session, now, files), MOST))
 
 
+def _care_words(session: Session, now: datetime, _files: Files) -> tuple[str, int]:
+    return "care_files_forgotten", forgetting.forget_old(session, now, _readable(session), MOST)
+
+
 PARTS: Mapping[str, Part] = {
     "photos": _photos,
     "templates": _templates,
     "appeal_pictures": _appeal_pictures,
     "objection_pictures": _objection_pictures,
     "files": _files,
-    "care_words": lambda session, now, _files: ("care_files_forgotten", forgetting.forget_old(session, now, MOST)),
+    "care_words": _care_words,
 }
 """What is swept, in this order."""
 
@@ -168,8 +172,8 @@ def _due(session: Session, now: datetime, over: Callable[[Development, datetime]
     """What is over in any development, each by its own policy. One whose settings cannot be read keeps what it has, and
     keeps no other's (`unreadable`)."""
     rows: list[Row] = []
-    for development in session.scalars(select(Development).order_by(Development.id)):
-        if len(rows) < MOST and _can_be_read(development):
+    for development in _readable(session):
+        if len(rows) < MOST:
             rows += session.scalars(over(development, now).limit(MOST - len(rows)))
     return rows
 
@@ -177,6 +181,10 @@ def _due(session: Session, now: datetime, over: Callable[[Development, datetime]
 def unreadable(session: Session) -> list[str]:
     """The developments whose settings cannot be read: nothing of theirs is erased until somebody has looked."""
     return [one.name for one in session.scalars(select(Development).order_by(Development.id)) if not _can_be_read(one)]
+
+
+def _readable(session: Session) -> list[Development]:
+    return [one for one in session.scalars(select(Development).order_by(Development.id)) if _can_be_read(one)]
 
 
 def _can_be_read(development: Development) -> bool:

@@ -341,7 +341,7 @@ def test_words_of_who_did_not_buy_go_by_age(room: Room) -> None:
     bought = care_world.care_file(session, development=room.place, client=deal.client, at=room.now)
     known.say_needs(session, actor, room.now, bought, Needs(district="转塘"))
     over = room.now + 730 * DAY
-    assert [forgetting.forget_old(session, at, 10) for at in (over, over + DAY, over + DAY)] == [0, 1, 0]
+    assert [forgetting.forget_old(session, at, [room.place], 10) for at in (over, over + DAY, over + DAY)] == [0, 1, 0]
     assert "转塘" in str(subject_data.of_client(session, deal.client_id)), "he bought"
     said = " ".join(str(row.get("said")) for row in subject_data.of_client(session, file.client_id))
     assert not [words for words in ("滨江", "存款", "想看三房") if words in said]

@@ -72,7 +72,7 @@ WORK: dict[Role, str] = {
         confirm_erasure enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
-        answer_question
+        accept_statement answer_question
         confirm_face confirm_factor_reset dispute_line hand_over manage_api_keys manage_brokers own_bank_details
         own_partnership read_api_keys manage_webhooks read_webhooks
         own_profile propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings

@@ -154,7 +154,9 @@ def test_a_list_is_told_row_by_row_and_taken_once(people: Callable[[str], PageCl
 def test_the_file_says_what_is_owed_and_where_the_loan_stands(
     store: Database, now: datetime, people: Callable[[str], PageClient], file: CareFile
 ) -> None:
-    assert people("carer").get("care_files.show", file_id=file.id).texts("#loans, #promises") == []
+    before = people("carer").get("care_files.show", file_id=file.id)
+    assert before.texts("#loans") == []
+    assert ["没有承诺过什么" in text for text in before.texts("#promises")] == [True]
     with store.transaction() as session:
         keeper = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         row = session.get_one(CareFile, file.id)
