@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import time
 
 from flask import Response, g
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 
 from commissions.refusal import Refusal
@@ -28,15 +28,16 @@ class Budget:
 BUDGETS = (Budget("burst", RateLimitItemPerSecond(30)), Budget("steady", RateLimitItemPerMinute(600)))
 WITH_FILES = (Budget("burst", RateLimitItemPerSecond(5)), Budget("steady", RateLimitItemPerMinute(60)))
 """Of operations that take files: reading one costs more than sending it."""
+TO_PHONES = (Budget("steady", RateLimitItemPerHour(20)),)
+"""Of operations that write to somebody's phone: as often as a person may on the page, whoever has the key."""
 STRANGERS = RateLimitItemPerMinute(60)
 """So often a network may show keys that there are not."""
 
 
-def spend(key_id: int, operation: str, *, with_files: bool = False) -> None:
+def spend(key_id: int, operation: str, budgets: Sequence[Budget]) -> None:
     """Count a request; what is left is told with the answer. Raises Refusal(api_too_often) with `seconds`."""
     counting = FixedWindowRateLimiter(limiter.storage)
     left, waits = [], 0
-    budgets = WITH_FILES if with_files else BUDGETS
     for budget in budgets:
         of = ("api", str(key_id), operation, budget.name)
         allowed = counting.hit(budget.item, *of)

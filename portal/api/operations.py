@@ -40,7 +40,7 @@ class Operation:
     any operation may answer with. `example`: of the body.
     `files`: what may come beside the body in a form. `take_in` reads them before the transaction begins, so that nobody
     who writes waits for a picture; the view is handed what it returns as `taken`. `expands`: what a reader may have
-    shown in full where else its identifier stands.
+    shown in full where else its identifier stands. `to_phones`: it writes to a phone that the caller names.
     """
 
     name: str
@@ -58,6 +58,14 @@ class Operation:
     files: Mapping[str, FilePart] = field(default_factory=dict)
     take_in: Callable[[Any, Files], Any] | None = None
     expands: Sequence[str] = ()
+    to_phones: bool = False
+
+    @property
+    def pace(self) -> Sequence[budgets.Budget]:
+        """How often a key may ask for it."""
+        if self.to_phones:
+            return budgets.TO_PHONES
+        return budgets.WITH_FILES if self.files else budgets.BUDGETS
 
     @property
     def writes(self) -> bool:
@@ -97,7 +105,7 @@ def expanded(name: str) -> bool:
 
 def _served(described: Operation, view: View, parts: Mapping[str, str]) -> Response:
     authenticate()
-    budgets.spend(caller().key_id, described.name, with_files=bool(described.files))
+    budgets.spend(caller().key_id, described.name, described.pace)
     caller().check(described.scope)
     asked_version()
     given: dict[str, Any] = {**parts, **_query(described)}

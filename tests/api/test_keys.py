@@ -93,6 +93,13 @@ def test_budgets_are_told_and_kept(system: System, monkeypatch: pytest.MonkeyPat
     assert system.get("/brokers").status_code == 200
 
 
+def test_phones_are_written_to_as_seldom_as_from_the_page(system: System) -> None:
+    limiter.reset()
+    asked = [system.post("/brokers", {"name": "周文", "phone": "no number"}) for _ in range(21)]
+    assert asked[0].headers["RateLimit-Policy"] == '"steady";q=20;w=3600'
+    assert [one.status_code for one in (asked[0], asked[19], asked[20])] == [422, 422, 429]
+
+
 def test_who_tries_keys_is_slowed_down(system: System) -> None:
     limiter.reset()
     tried = [system.app.test_client().get("/api/v1/brokers", headers={"Authorization": "Bearer x"}) for _ in range(61)]

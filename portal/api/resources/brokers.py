@@ -73,6 +73,7 @@ def list_brokers(query: PageQuery) -> PageShown[BrokerShown]:
         body=BrokerAsked,
         refusals=("person_name", "invalid_phone", "phone_not_mobile", "phone_not_invitable"),
         example={"name": "周文", "phone": "13800001111"},
+        to_phones=True,
         description=_l(
             "The link to choose a password goes to the phone by text. Where no texts go out, the principal makes one "
             "on the broker's page."
