@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from commissions.money import format_fen
 
-from ..clock import YEARS, month_start
+from ..clock import SHANGHAI, YEARS, month_start
 from ..config import Config
 from ..models import Development
 from ..rules.measures.board import COSTS, Measure
@@ -63,10 +63,11 @@ def _lines(found: MonthBoard, development: str | None) -> list[str]:
     lines = [f"{found.month}  {development or 'all developments'}  {'sealed' if found.sealed else 'open'}"]
     for line in found.lines:
         points = "not measured" if line.tenths is None else f"{line.tenths / 10:g} points"
+        fresh = f"{line.fresh_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if line.fresh_at else "never"
         lines.append(
             f"{NAMES[line.measure]}: {_said(line.measure, line.value)} ({_side(line.measure, line.figure.part)} of "
             f"{_count(line.figure.whole)}), target {_said(line.measure, line.aim.target)}, weight {line.aim.weight}, "
-            f"{points}, as of {line.fresh_at.isoformat() if line.fresh_at else 'never'}"
+            f"{points}, as of {fresh}"
         )
         if line.correction is not None:
             now = line.correction.now
