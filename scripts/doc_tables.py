@@ -18,6 +18,7 @@ from portal import config
 from portal.access.policy import ALLOWED
 from portal.config import SECRETS, Config
 from portal.models import APPEND_ONLY, Role
+from portal.services.reporting.views import VIEWS
 from scripts.doc_pictures import domains, floors
 
 ROOT = Path(__file__).parents[1]
@@ -41,10 +42,19 @@ def append_only() -> str:
     return f"\n{fill(', '.join(f'`{table}`' for table in APPEND_ONLY), 118)}\n"
 
 
+def reporting() -> str:
+    """The columns of each reporting view, in their order, with what each holds."""
+    rows = [
+        (f"`{view.name}`", ", ".join(f"`{one.name}` {one.kind.name.lower()}" for one in view.columns)) for view in VIEWS
+    ]
+    return _table(("view", "columns, in this order"), rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "settings"): settings,
     ("docs/security.md", "permissions"): permissions,
     ("docs/security.md", "append-only"): append_only,
+    ("docs/reporting.md", "reporting"): reporting,
     ("docs/architecture.md", "floors"): floors,
     ("docs/architecture.md", "domains"): domains,
 }

@@ -151,7 +151,7 @@ def _load(config: Config, dump: Path) -> None:
     if url.get_backend_name() == "sqlite":
         _copy_sqlite(str(dump), str(url.database))
     else:
-        whole = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+        whole = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
         _run("pg_restore", *whole, config=config, scratch=dump.parent, fed=dump)
 
 

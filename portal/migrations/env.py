@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from portal import models
 from portal.db import open_engine
+from portal.services.reporting import schema as reporting
 from portal.types import BigInt, Json, UtcDateTime
 
 target_metadata = models.Base.metadata
@@ -34,7 +35,10 @@ def run() -> None:
             _rest_foreign_keys(connection)
             context.configure(connection=connection, target_metadata=target_metadata, render_item=our_types)
             with context.begin_transaction():
+                reporting.take_down(connection)
                 context.run_migrations()
+                if context.get_context().get_current_revision() == context.script.get_current_head():
+                    reporting.put_up(connection)
                 _look_at_foreign_keys(connection)
             connection.commit()
     finally:  # a migration may refuse, and who asked for it lives on

@@ -161,6 +161,7 @@ from .registrations.registrations import (
     TouchKind,
     WalkInWithdrawal,
 )
+from .reporting.keys import ReportingKey
 from .risk.flags import RiskFlag, RiskHold, RiskStep, held_statements, waits_for_us
 from .robots.robots import Robot, RobotMessage, RobotNotice
 from .second_factors.factors import (
@@ -430,6 +431,7 @@ __all__ = [
     "Relation",
     "ReliefBill",
     "ReliefReturn",
+    "ReportingKey",
     "ResetStanding",
     "ReviewOutcome",
     "RevokedBecause",

@@ -200,6 +200,10 @@ CALLS: Mapping[str, Sequence[Call]] = {
     "privacy list": [Call("extra", 2, "unexpected extra argument")],
     "privacy proof": [Call("", 2, "Missing argument"), Call("0", 2, "0"), Call("99", 1, "there is no request 99")],
     "privacy sweep": [Call("extra", 2, "unexpected extra argument")],
+    "reporting grant": [
+        Call("extra", 2, "unexpected extra argument"),
+        Call("", 1, "SQLite has no roles"),
+    ],
     "restore": [
         Call("", 2, "Missing argument"),
         Call("{missing}", 2, NO_FILE),
@@ -277,6 +281,7 @@ RIGHT = {
     "privacy list": "",
     "privacy proof": "1",
     "privacy sweep": "",
+    "reporting grant": "",
     "restore": "{text}",
     "run": "",
     "user create": "--role finance --name 林一 --phone 13900000077",

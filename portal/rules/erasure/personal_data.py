@@ -212,6 +212,7 @@ NOBODYS: Mapping[str, str] = {
     "redemption_ends": "reason",
     "redemptions": "key",
     "relief_bills": "reference bill",
+    "reporting_keys": "subject",
     "relief_returns": "reason",
     "reward_plan_drafts": "audience toml note reason",
     "reward_plan_versions": "audience toml",
