@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Protocol
 
 import httpcore
@@ -50,6 +51,12 @@ class Line(Protocol):
         ...
 
 
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Whom the internet trusts, read once a process and by who first sends: it takes 25 milliseconds of a core."""
+    return httpx.create_ssl_context()
+
+
 class Courier:
     """Who brings webhooks. `loopback`: receivers on this machine may be asked, without TLS too."""
 
@@ -63,7 +70,7 @@ class Courier:
     ) -> None:
         self.loopback = loopback
         self._resolve = resolve
-        self._trust = trust or httpx.create_ssl_context()
+        self._trust = trust
         self._seconds = seconds
 
     @contextmanager
@@ -75,7 +82,8 @@ class Courier:
             yield _NoWay(refusal.code)
             return
         backend = PinnedBackend(self._resolve, loopback=self.loopback, plain=not target.tls)
-        pool = httpcore.ConnectionPool(ssl_context=self._trust, max_connections=1, network_backend=backend)
+        trust = self._trust or _usual_trust()
+        pool = httpcore.ConnectionPool(ssl_context=trust, max_connections=1, network_backend=backend)
         with pool:
             yield _Way(target, pool, backend, self._seconds)
 
