@@ -59,6 +59,7 @@ APPEND_ONLY = (
     "care_sightings",
     "care_text_ends",
     "conflict_decisions",
+    "conflict_further_parts",
     "conflict_parties",
     "conflict_results",
     "corrected_facts",

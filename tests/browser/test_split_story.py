@@ -99,7 +99,7 @@ def decides(manager: Someone, refused: int, case: str) -> None:
         manager.sees(figure)
     manager.looks("1-moves")
     manager.presses("Yes, decide it so")
-    manager.reads("Decided: the deal is split between two agencies")
+    manager.reads("Decided: the deal is split between agencies")
 
 
 def states(world: World, store: Database, clock: MovableClock) -> None:

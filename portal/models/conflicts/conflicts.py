@@ -165,6 +165,7 @@ class ConflictProposal(Proposal, Base):
 
     case: Mapped[ConflictCase] = relationship()
     to_registration: Mapped[Registration | None] = relationship()
+    further: Mapped[list["FurtherPart"]] = relationship(order_by="FurtherPart.id")
 
 
 class ConflictDecision(Base):
@@ -199,7 +200,28 @@ class ConflictDecision(Base):
     decider: Mapped[Person] = relationship(foreign_keys=decided_by)
     confirmer: Mapped[Person | None] = relationship(foreign_keys=confirmed_by)
     to_registration: Mapped[Registration | None] = relationship()
+    further: Mapped[list["FurtherPart"]] = relationship(order_by="FurtherPart.id")
     results: Mapped[list["ConflictResult"]] = relationship(order_by="ConflictResult.id", back_populates="decision")
+
+
+class FurtherPart(Base):
+    """Who else has a part of a deal that is split into more than two, as it was proposed or decided. Never edited."""
+
+    __tablename__ = "conflict_further_parts"
+    __table_args__ = (
+        CheckConstraint("(decision_id IS NULL) <> (proposal_id IS NULL)", name="of_one"),
+        CheckConstraint("share_bps BETWEEN 1 AND 9998", name="share"),
+        UniqueConstraint("decision_id", "registration_id"),
+        UniqueConstraint("proposal_id", "registration_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("conflict_decisions.id"))
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("conflict_proposals.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    share_bps: Mapped[int]
+
+    registration: Mapped[Registration] = relationship()
 
 
 class ConflictResult(Base):

@@ -3,10 +3,11 @@
 Facts in, a no out. What a decision does with a client's protection and with a deal is the services' business.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from commissions.money import WHOLE_BPS
 from commissions.refusal import Refusal
@@ -51,7 +52,7 @@ class Outcome(StrEnum):
     MOVE = "move"
     """the client, and the deal, go to somebody else"""
     SPLIT = "split"
-    """the signed deal is of two agencies, each by its part"""
+    """the signed deal is of several agencies, each by its part"""
     REJECT = "reject"
     """it stays, and the objection was without ground"""
 
@@ -62,7 +63,7 @@ class Result(StrEnum):
     YOURS = "yours"
     NOT_YOURS = "not_yours"
     SHARED = "shared"
-    """the client stays where he is, and both have a part in the deal"""
+    """the client stays where he is, and each has a part in the deal"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,27 @@ def check_decision(case: Case, actor_id: int, outcome: Outcome, reason: str) -> 
         raise Refusal("conflict_not_offered", field="outcome")
 
 
-def check_split(share_bps: int | None, holder_agency: int | None, other_agency: int | None) -> None:
-    """Refuse a split that is none: `share_bps` of the deal for the other agency, the rest for who has it.
+class Share(NamedTuple):
+    """What another agency gets of a deal that is split."""
 
-    Raises Refusal `split_needs_other`, `split_same_agency`, `split_share`.
+    agency_id: int | None
+    share_bps: int | None
+
+
+def check_split(holder_agency: int | None, others: Sequence[Share], most: int) -> None:
+    """Refuse a split that is none: these shares for other agencies, the rest for who has the deal; `most` parts in all.
+
+    Raises Refusal `split_needs_other`, `split_too_many` (`most`), `split_same_agency`, `split_share`.
     """
-    if other_agency is None or holder_agency is None:
+    agencies = [holder_agency, *(one.agency_id for one in others)]
+    if not others or None in agencies:
         raise Refusal("split_needs_other", field="to")
-    if other_agency == holder_agency:
+    if len(agencies) > most:
+        raise Refusal("split_too_many", field="to", most=most)
+    if len(set(agencies)) < len(agencies):
         raise Refusal("split_same_agency", field="to")
-    if share_bps is None or not 0 < share_bps < WHOLE_BPS:
+    shares = [one.share_bps or 0 for one in others]
+    if min(shares) <= 0 or sum(shares) >= WHOLE_BPS:
         raise Refusal("split_share", field="share")
 
 

@@ -23,6 +23,9 @@ MOST_DAYS = 1_000_000
 FOR_GOOD = "for_good"
 """How a text says that a sale protects its owner without end."""
 
+MOST_PARTS = 5
+"""No deal is cut into more parts by a decision."""
+
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -57,6 +60,13 @@ class AgencyPhones(StrEnum):
     FULL = "full"
 
 
+class Slots(StrEnum):
+    """Whether visits may be booked for a time (预约带看), where the development has set hours for them."""
+
+    OFF = "off"
+    BOOKABLE = "bookable"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """By which rules a development judges. Days are spans of 24 hours; a clock time is Shanghai's.
@@ -85,6 +95,10 @@ class Profile:
     """whether a client may be registered by parts of a number"""
     agency_phones: AgencyPhones = AgencyPhones.MASKED
     """which phones an agency's people may see in full"""
+    slots: Slots = Slots.OFF
+    """whether visits may be booked for the days on which this holds"""
+    split_parts: int = 2
+    """into so many parts at most the decision of a conflict may split a signed deal; 0: it may not"""
 
     def __post_init__(self) -> None:
         _check_days("showing_days", self.showing_days, least=0 if self.showing_until is not None else 1)
@@ -93,6 +107,8 @@ class Profile:
         if self.after_subscription_days is not None:
             _check_days("after_subscription_days", self.after_subscription_days, least=0)
         _check_days("extension_days", self.extension_days, least=0)
+        if type(self.split_parts) is not int or self.split_parts not in (0, *range(2, MOST_PARTS + 1)):
+            _refuse_value("split_parts", self.split_parts, f"0, or a whole number from 2 to {MOST_PARTS}")
 
     def registered_until(self, at: datetime) -> datetime:
         """When the protection of a registration ends that no showing has followed yet."""
@@ -145,6 +161,8 @@ class Profile:
             f"extension_days = {self.extension_days}",
             f'masked_registrations = "{self.masked_registrations}"',
             f'agency_phones = "{self.agency_phones}"',
+            f'slots = "{self.slots}"',
+            f"split_parts = {self.split_parts}",
         ]
         return "".join(f"{line}\n" for line in lines)
 
@@ -183,6 +201,7 @@ _READ: Mapping[str, Callable[[str, object], object]] = {
     "after_subscription_days": _days_or_for_good,
     "masked_registrations": lambda place, value: _choice(Masked, place, value),
     "agency_phones": lambda place, value: _choice(AgencyPhones, place, value),
+    "slots": lambda place, value: _choice(Slots, place, value),
 }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from commissions.refusal import Refusal
 
-from ..judgements.profile import Profile
+from ..judgements.profile import Profile, Slots
 from ..judgements.protection import Kind
 
 MOST = 1_000_000
@@ -116,7 +116,8 @@ class Policy:
     care_days: int = 730
     """what carers wrote of a client who has not bought goes so long after the last sign of life (docs/care.md)"""
     deal_splits: int = 1
-    """1: the commission of a signed deal may be split between two agencies by the decision of a conflict"""
+    """1: the commission of a signed deal may be split between agencies by the decision of a conflict, where no rule
+    profile was published that says it"""
     employee_discount_bps: int = 300
     """the most that a company's programme takes off a price, in basis points (rules 7.3)"""
     employee_homes: int = 1
@@ -168,12 +169,17 @@ class Policy:
 
     @property
     def profile(self) -> Profile:
-        """The rule profile that these settings amount to, where the development has published none."""
+        """The rule profile that these settings amount to, where the development has published none.
+
+        Visits may be booked then wherever hours are set for them.
+        """
         return _AsSet(
             showing_days=self.showing_days,
             deal_days=self.deal_days,
             developer_days=self.walk_in_days,
             after_subscription_days=None,
+            slots=Slots.BOOKABLE,
+            split_parts=2 if self.deal_splits else 0,
             lead_days=self.lead_days,
         )
 

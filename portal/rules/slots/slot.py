@@ -4,14 +4,14 @@ A booking keeps a place for a party at a time; it protects nobody and is no chec
 looked at by a person, never turned away (`portal.rules.showings.checkin`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from commissions.refusal import Refusal
 
-from ...clock import SHANGHAI, local_day
+from ...clock import SHANGHAI, day_start, local_day
 
 Span = tuple[int, int]
 """From one minute of Shanghai's day to another; the second is outside."""
@@ -104,6 +104,17 @@ def days_offered(hours: Hours, closed: Collection[date], now: datetime) -> list[
     """The days from today on for which slots may be booked."""
     days = (local_day(now) + timedelta(days=number) for number in range(hours.ahead_days + 1))
     return [day for day in days if day not in closed and hours.week[day.weekday()]]
+
+
+def days_off(rules: Sequence[tuple[datetime, bool]], days: Iterable[date]) -> frozenset[date]:
+    """Those of the days on which the rules let nobody book: `rules` are from when on which hold, the first being those
+    of now, and whether they let visits be booked."""
+
+    def bookable(day: date) -> bool:
+        began = [on for since, on in rules[1:] if since <= day_start(day)]
+        return began[-1] if began else rules[0][1]
+
+    return frozenset(day for day in days if not bookable(day))
 
 
 def choose(hours: Hours, closed: Collection[date], now: datetime, begins: datetime) -> Slot:

@@ -148,6 +148,12 @@ def to_come(session: Session, development: Development, now: datetime) -> Sequen
     return session.scalars(stmt.order_by(RuleProfile.starts_at)).all()
 
 
+def from_now_on(session: Session, development: Development, now: datetime) -> list[tuple[datetime, Profile]]:
+    """The rules of now, and those that begin on days to come, each with when it begins, in that order."""
+    coming = [(row.starts_at, Profile.from_toml(row.toml)) for row in to_come(session, development, now)]
+    return [(now, in_force(session, development, now)), *coming]
+
+
 def _confirmed() -> Select[str]:
     """The texts of confirmed profiles, the newest first."""
     stmt = select(RuleProfile.toml).where(RuleProfile.state == ProposalState.CONFIRMED)

@@ -33,10 +33,9 @@ from ...models import (
 )
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Cause
-from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit
-from ..claims import touches
+from ..claims import rule_profiles, touches
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
@@ -213,10 +212,16 @@ def rule_case(session: Session, now: datetime, case: ConflictCase) -> rule.Case:
         splittable=deal is not None
         and deal.signed_at is not None
         and deal.agency_id is not None
-        and bool(Policy.of(case.development.policy).deal_splits),
+        and split_parts(session, case, deal) > 0,
         parts=_parts(session, case),
         deciders=frozenset(decided),
     )
+
+
+def split_parts(session: Session, case: ConflictCase, deal: Deal) -> int:
+    """Into how many parts the deal may be split at most: by the rules of the day of its touch, else of its own."""
+    began = deal.touch.at if deal.touch is not None else deal.created_at
+    return rule_profiles.in_force(session, case.development, began).split_parts
 
 
 def _parts(session: Session, case: ConflictCase) -> frozenset[int]:

@@ -19,6 +19,7 @@ from ...models import (
     ConflictProposal,
     ConflictResult,
     Deal,
+    FurtherPart,
     Objection,
     ObjectionPicture,
     Person,
@@ -42,12 +43,31 @@ from . import cases, moving, stakes
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is decided, why, and where it moves whose the client becomes: that of this registration's broker, or
-    nobody's (None). Where it splits, that broker gets `share_bps` of the deal."""
+    nobody's (None). Where it splits, that broker gets `share_bps` of the deal, and who else is named the own share."""
 
     outcome: Outcome
     reason: str
     to: Registration | None = None
     share_bps: int | None = None
+    further: tuple[parts.Portion, ...] = ()
+
+    @property
+    def portions(self) -> list[parts.Portion]:
+        """Who gets how much, where it splits."""
+        if self.outcome is not Outcome.SPLIT or self.to is None:
+            return []
+        return [parts.Portion(self.to, self.share_bps or 0), *self.further]
+
+    @property
+    def named(self) -> list[Registration]:
+        """Everybody to whom it gives something."""
+        return [self.to, *(one.registration for one in self.further)] if self.to is not None else []
+
+    @classmethod
+    def of(cls, proposal: ConflictProposal) -> "Choice":
+        """What was proposed."""
+        further = tuple(parts.Portion(one.registration, one.share_bps) for one in proposal.further)
+        return cls(proposal.outcome, proposal.because, proposal.to_registration, proposal.share_bps, further)
 
 
 # Deciding
@@ -63,7 +83,7 @@ def decide(
     _lock(session, case)
     rule.check_decision(cases.rule_case(session, now, case), actor.id, choice.outcome, choice.reason)
     _check_target(session, case, choice)
-    fen = at_stake_fen(session, now, case, choice.to)
+    fen = at_stake_fen(session, now, case, choice.named)
     if not needs_second(session, fen):
         return _execute(session, actor, now, case, choice, fen, confirmed_by=None)
     row = ConflictProposal(
@@ -77,6 +97,7 @@ def decide(
         proposed_by=actor.id,
         proposed_at=now,
     )
+    row.further = _kept(choice)
     session.add(row)
     session.flush()
     audit.record(session, actor, now, "conflict_proposed", case, outcome=choice.outcome, amount_fen=fen)
@@ -93,10 +114,10 @@ def confirm(session: Session, actor: Actor, now: datetime, proposal: ConflictPro
     rule.check_hand(cases.rule_case(session, now, case), actor.id)
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "conflict_confirmed", case, amount_fen=proposal.moved_fen)
-    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration, proposal.share_bps)
+    choice = Choice.of(proposal)
     _check_target(session, case, choice)
     proposer = session.get_one(Person, proposal.proposed_by)
-    fen = at_stake_fen(session, now, case, choice.to)
+    fen = at_stake_fen(session, now, case, choice.named)
     return _execute(session, Actor.of(proposer), now, case, choice, fen, confirmed_by=actor.id)
 
 
@@ -181,9 +202,9 @@ def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[
     return sorted(newest.values(), key=lambda row: row.id)
 
 
-def at_stake_fen(session: Session, now: datetime, case: ConflictCase, to: Registration | None = None) -> int:
+def at_stake_fen(session: Session, now: datetime, case: ConflictCase, to: Sequence[Registration] = ()) -> int:
     """The commission that hangs on the case: with who has the deal, who objects, and to whom it could go."""
-    agencies = {party.agency_id for party in case.parties} | ({to.agency_id} if to is not None else set())
+    agencies = {party.agency_id for party in case.parties} | {one.agency_id for one in to}
     return stakes.at_stake_fen(session, now, cases.deal_of(session, case), agencies)
 
 
@@ -201,22 +222,22 @@ def preview(session: Session, now: datetime, case: ConflictCase, choice: Choice)
     _check_target(session, case, choice)
     if deal is None or deal.signed_at is None or choice.outcome not in (Outcome.MOVE, Outcome.SPLIT):
         return []
-    if choice.outcome is Outcome.SPLIT and choice.to is not None:
-        return parts.preview(session, now, deal, parts.split_sides(deal, choice.to, choice.share_bps or 0))
+    if choice.outcome is Outcome.SPLIT:
+        return parts.preview(session, now, deal, parts.split_sides(deal, choice.portions))
     return parts.preview(session, now, deal, parts.whole_side(choice.to))
 
 
 def _check_target(session: Session, case: ConflictCase, choice: Choice) -> None:
     clients = (case.client_id, case.other_client_id)
-    to = choice.to
     if choice.outcome is Outcome.SPLIT:
         deal = cases.deal_of(session, case)
-        rule.check_split(choice.share_bps, deal.agency_id if deal else None, to.agency_id if to else None)
-    if to is None:
-        return
-    here = to.client_id in clients and to.development_id == case.development_id
-    if _gone(to) or not (here or to in _that_may_mean(session, case)):
-        raise Refusal("conflict_no_such_broker", field="to")
+        most = cases.split_parts(session, case, deal) if deal else 0
+        others = [rule.Share(one.registration.agency_id, one.share_bps) for one in choice.portions]
+        rule.check_split(deal.agency_id if deal else None, others, most)
+    for to in choice.named:
+        here = to.client_id in clients and to.development_id == case.development_id
+        if _gone(to) or not (here or to in _that_may_mean(session, case)):
+            raise Refusal("conflict_no_such_broker", field="to")
 
 
 def _gone(registration: Registration) -> bool:
@@ -263,20 +284,24 @@ def _execute(
         confirmed_by=confirmed_by,
         decided_at=now,
     )
+    row.further = _kept(choice)
     session.add(row)
     session.flush()
-    if choice.to is not None:
-        part = cases.Part(choice.to.broker, choice.to.agency_id, holds=False, registration=choice.to)
-        cases.join(session, actor, now, case, part)
+    for to in choice.named:
+        cases.join(session, actor, now, case, cases.Part(to.broker, to.agency_id, holds=False, registration=to))
     if choice.outcome is Outcome.MOVE:
         moving.move(session, actor, now, case, deal, choice.to)
     elif choice.outcome is Outcome.SPLIT:
-        moving.split(session, actor, now, case, deal, choice.to, choice.share_bps)
+        moving.split(session, actor, now, case, deal, choice.portions)
     _close(session, now, case)
     facts = {"outcome": choice.outcome, "deal": deal.id if deal else None}
     audit.record(session, actor, now, "conflict_decided", case, **facts)
     _results(session, actor, now, row, deal)
     return row
+
+
+def _kept(choice: Choice) -> list[FurtherPart]:
+    return [FurtherPart(registration=one.registration, share_bps=one.share_bps) for one in choice.further]
 
 
 def _close(session: Session, now: datetime, case: ConflictCase) -> None:

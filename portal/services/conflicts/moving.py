@@ -1,9 +1,10 @@
 """What a decision does: moved, the client's protection goes to another broker, or ends, and a deal goes with him;
-split, he stays where he is, and another broker has a part of the deal.
+split, he stays where he is, and other brokers have parts of the deal.
 
 Nothing is overwritten: the former touch ends at that instant, and the new one begins with a registration of its own.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,7 +13,6 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import ConflictCase, Deal, Registration, Touch
-from ...rules.conflicts.conflict import check_split
 from ...session import Session
 from ..deals import deals, moves, parts
 from ..registrations import decided
@@ -57,14 +57,11 @@ def split(
     now: datetime,
     case: ConflictCase,
     deal: Deal | None,
-    to: Registration | None,
-    share_bps: int | None,
+    others: Sequence[parts.Portion],
 ) -> None:
-    """Let another broker have a part of the signed deal. Raises the Refusals of `check_split` and `moves.split`."""
+    """Let other brokers have parts of the signed deal, as `check_split` lets them. Raises the Refusals of
+    `moves.split`."""
     if deal is None or deal.signed_at is None:
         raise Refusal("conflict_not_offered", field="outcome")
-    check_split(share_bps, deal.agency_id, to.agency_id if to is not None else None)
-    assert to is not None  # `check_split`
-    assert share_bps is not None
-    parts.lock(session, deal, parts.whole_side(to))
-    moves.split(session, actor, now, deal, to, share_bps, case.decisions[-1].reason)
+    parts.lock(session, deal, parts.split_sides(deal, others))
+    moves.split(session, actor, now, deal, others, case.decisions[-1].reason)

@@ -5,13 +5,14 @@ What stood before is kept in the move; the attribution that the rule had made st
 another one stands beside it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import Attribution, Deal, DealMove, MilestoneKind, Registration, Touch
+from ...models import Attribution, Deal, DealMove, MilestoneKind, Touch
 from ...session import Session
 from .. import audit
 from ..claims import decision_receipts, rule_profiles, touches
@@ -48,11 +49,11 @@ def give(session: Session, actor: Actor, now: datetime, deal: Deal, touch: Touch
 
 
 def split(
-    session: Session, actor: Actor, now: datetime, deal: Deal, other: Registration, share_bps: int, reason: str
+    session: Session, actor: Actor, now: datetime, deal: Deal, others: Sequence[parts.Portion], reason: str
 ) -> DealMove:
-    """Let the broker of a registration have `share_bps` of a signed deal; the rest stays where it is, and so does the
-    client. The caller holds the locks (`parts.lock`). Raises the Refusals of `parts.decide`."""
-    return parts.decide(session, actor, now, deal, parts.split_sides(deal, other, share_bps), reason)
+    """Let the brokers of registrations have parts of a signed deal; the rest stays where it is, and so does the client.
+    The caller holds the locks (`parts.lock`). Raises the Refusals of `parts.decide`."""
+    return parts.decide(session, actor, now, deal, parts.split_sides(deal, others), reason)
 
 
 def _give_unsigned(

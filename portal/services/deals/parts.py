@@ -1,4 +1,4 @@
-"""A signed deal given to another agency, or split between two, by a person's decision (ADR 59).
+"""A signed deal given to another agency, or split between several, by a person's decision (ADR 59).
 
 What stood before ends as a part, and what stands now begins as one; each agency's windows are rated anew, and what that
 changes is posted to it, like a correction. What a decision would move is shown by the same steps that post it.
@@ -49,12 +49,21 @@ class Moves:
         return self.after_fen - self.before_fen + self.others_fen
 
 
-def split_sides(deal: Deal, other: Registration, share_bps: int) -> list[Side]:
-    """The sides of a deal that stays its agency's but for `share_bps`, which the broker of a registration gets."""
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What the broker of a registration gets of a deal that is split."""
+
+    registration: Registration
+    share_bps: int
+
+
+def split_sides(deal: Deal, others: Sequence[Portion]) -> list[Side]:
+    """The sides of a deal that stays its agency's but for what other brokers get."""
     assert deal.agency_id is not None  # `check_split`
     assert deal.owner_id is not None  # an agency's deal has one
-    stays = Side(deal.agency_id, deal.owner_id, deal.touch_id, WHOLE_BPS - share_bps)
-    return [stays, Side(other.agency_id, other.broker_id, other.touch_id, share_bps)]
+    stays = Side(deal.agency_id, deal.owner_id, deal.touch_id, WHOLE_BPS - sum(one.share_bps for one in others))
+    rows = [(one.registration, one.share_bps) for one in others]
+    return [stays, *(Side(row.agency_id, row.broker_id, row.touch_id, bps) for row, bps in rows)]
 
 
 def whole_side(registration: Registration | None, touch_id: int | None = None) -> list[Side]:

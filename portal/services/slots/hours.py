@@ -13,10 +13,13 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import BookingEnd, Development, SlotBooking, SlotClosure, SlotHours
 from ...models.slots.slots import CLOSED
+from ...rules.judgements.profile import Slots
+from ...rules.slots import slot as rule
 from ...rules.slots.hours_text import write_hours
-from ...rules.slots.slot import Hours, Slot, outside
+from ...rules.slots.slot import Hours, Slot, days_offered, outside
 from ...session import Session
 from .. import audit
+from ..claims import rule_profiles
 from ..inserts import insert_unless_there
 from . import bookings
 from .bookings import Open
@@ -70,9 +73,23 @@ def of_row(row: SlotHours) -> Hours:
 
 
 def opened(session: Session, now: datetime, development_id: int) -> Open | None:
-    """Hours and closed days together; None where no visits are booked."""
+    """Hours and closed days together, those among them on which the development's rules let nobody book; None where no
+    visits are booked."""
     hours = in_force(session, development_id)
-    return Open(hours, bookings.closed_days(session, development_id, local_day(now))) if hours is not None else None
+    if hours is None:
+        return None
+    ahead = days_offered(hours, (), now)
+    off = days_off(session, now, development_id, ahead)
+    if ahead and off.issuperset(ahead):
+        return None
+    return Open(hours, bookings.closed_days(session, development_id, local_day(now)) | off)
+
+
+def days_off(session: Session, now: datetime, development_id: int, days: Iterable[date]) -> frozenset[date]:
+    """Those of the days on which the development's rules let nobody book a visit: a time is booked by the rules of its
+    own day, not by those of the registration."""
+    coming = rule_profiles.from_now_on(session, session.get_one(Development, development_id), now)
+    return rule.days_off([(since, one.slots is Slots.BOOKABLE) for since, one in coming], days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +150,7 @@ def left_out(session: Session, now: datetime, development_id: int) -> list[SlotB
     rows = [row for row in _booked_from(session, development_id, local_day(now)) if row.ends_at > now]
     hours = in_force(session, development_id)
     closed = bookings.closed_days(session, development_id, local_day(now))
+    closed |= days_off(session, now, development_id, {local_day(row.begins_at) for row in rows})
     odd = outside(hours, closed, _slots(rows))
     return [row for row in rows if Slot(row.begins_at, row.ends_at) in odd]
 

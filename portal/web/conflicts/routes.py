@@ -35,7 +35,7 @@ from ...services.conflicts import cases, deciding, evidence, objections
 from ...services.conflicts.cases import ALL, TO_DECIDE, CaseState
 from ...services.conflicts.deciding import Choice
 from ...services.conflicts.evidence import Entry, RuleAnswer
-from ...services.deals.parts import Moves
+from ...services.deals.parts import Moves, Portion
 from ..components import percent
 from ..edge import actor, database, db, files, load, now, refusing
 from ..guard import guard
@@ -187,13 +187,17 @@ def picture(case_id: int, picture_id: int) -> Response:
 def _choice(form: DecisionForm) -> Choice:
     outcome = Outcome(form.outcome.data)
     to = form.to.data if outcome in (Outcome.MOVE, Outcome.SPLIT) else None
-    share_bps = form.share.data if outcome is Outcome.SPLIT else None
-    return Choice(outcome, form.reason.data or "", load(Registration, to) if to else None, share_bps)
+    named = load(Registration, to) if to else None
+    if outcome is not Outcome.SPLIT:
+        return Choice(outcome, form.reason.data or "", named)
+    further = tuple(Portion(load(Registration, key), share) for key, share in form.others)
+    return Choice(outcome, form.reason.data or "", named, form.share.data, further)
 
 
 def _seen(choice: Choice, moves: Sequence[Moves]) -> str:
     """A choice and what it moves, as a form carries it from being shown to being decided."""
-    chosen = [choice.outcome.value, choice.to.id if choice.to else 0, choice.share_bps or 0]
+    chosen = [choice.outcome.value, choice.to.id if choice.to else 0]
+    chosen += [figure for one in choice.portions for figure in (one.registration.id, one.share_bps)]
     shown = [figure for one in moves for figure in (one.agency_id, one.before_fen, one.after_fen, one.others_fen)]
     return " ".join(map(str, [*chosen, *shown]))
 
@@ -217,7 +221,9 @@ def _proposal(case: ConflictCase) -> ConflictProposal:
 
 
 def _offering(case: ConflictCase, form: DecisionForm) -> DecisionForm:
-    return form.offer(rule.offered(cases.rule_case(db(), now(), case)), deciding.candidates(db(), now(), case))
+    facts, deal = cases.rule_case(db(), now(), case), cases.deal_of(db(), case)
+    most = cases.split_parts(db(), case, deal) if deal is not None and facts.splittable else 0
+    return form.offer(rule.offered(facts), deciding.candidates(db(), now(), case), most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,9 +329,8 @@ def _proposed_moves(case: ConflictCase, proposal: ConflictProposal | None) -> Se
     """What a proposed decision moves, as it stands by now; nothing where it can no longer be so decided."""
     if proposal is None:
         return ()
-    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration, proposal.share_bps)
     try:
-        return deciding.preview(db(), now(), case, choice)
+        return deciding.preview(db(), now(), case, Choice.of(proposal))
     except Refusal:
         return ()
 

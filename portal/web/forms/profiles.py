@@ -10,13 +10,15 @@ from wtforms.validators import InputRequired, Length
 
 from commissions.refusal import Refusal
 
-from ...rules.judgements.profile import MOST_DAYS, AgencyPhones, DealFrom, Masked, Profile, WhoWins
+from ...rules.judgements.profile import MOST_DAYS, MOST_PARTS, AgencyPhones, DealFrom, Masked, Profile, Slots, WhoWins
 from ..words import judgements as words
 
 _SHORT = [Length(max=10)]
 _NEEDED = [InputRequired(_l("Enter a number of days.")), *_SHORT]
 _CHOSEN = [InputRequired(_l("Choose one."))]
 _LEAST = {"showing_days": 1, "deal_days": 1, "developer_days": 0, "after_subscription_days": 0, "extension_days": 0}
+
+_JUDGE_NOTHING = ("masked_registrations", "agency_phones", "slots", "split_parts")
 
 
 class ProfileFields(FlaskForm):
@@ -32,6 +34,8 @@ class ProfileFields(FlaskForm):
     extension_days = StringField(_l("Days by which a manager may make it longer, once"), _SHORT, default="0")
     masked_registrations = SelectField(_l("Registrations by parts of a number"), default=Masked.ALLOWED)
     agency_phones = SelectField(_l("Phones that an agency’s people see in full"), default=AgencyPhones.MASKED)
+    slots = SelectField(_l("Visits booked ahead"), default=Slots.OFF)
+    split_parts = SelectField(_l("A signed deal split by a conflict’s decision"), coerce=int, default=2)
 
     def offer_rules(self) -> None:
         """Give the lists of rules their choices."""
@@ -39,6 +43,8 @@ class ProfileFields(FlaskForm):
         self.deal_from.choices = [(key.value, label) for key, label in words.DEAL_FROM.items()]
         self.masked_registrations.choices = [(key.value, label) for key, label in words.MASKED.items()]
         self.agency_phones.choices = [(key.value, label) for key, label in words.AGENCY_PHONES.items()]
+        self.slots.choices = [(key.value, label) for key, label in words.SLOTS.items()]
+        self.split_parts.choices = [(most, words.split_parts(most)) for most in (0, *range(2, MOST_PARTS + 1))]
 
     def profile(self) -> Profile | None:
         """The profile that was typed; None where it is none, with the fault at its field. Call it after `validate`."""
@@ -55,6 +61,8 @@ class ProfileFields(FlaskForm):
                 after_subscription_days=after,
                 masked_registrations=Masked(self.masked_registrations.data or Masked.ALLOWED),
                 agency_phones=AgencyPhones(self.agency_phones.data or AgencyPhones.MASKED),
+                slots=Slots(self.slots.data or Slots.OFF),
+                split_parts=self.split_parts.data,
                 **days,  # type: ignore[arg-type]  # none is None
             )
         except Refusal as refusal:  # days beyond their range
@@ -86,6 +94,11 @@ class ProfileFields(FlaskForm):
         self[name].errors = [*self[name].errors, said]
 
 
+def tried_of(profile: Profile) -> dict[str, object]:
+    """The same of those fields alone by which clients are judged: what the page asks where rules are tried."""
+    return {name: value for name, value in fields_of(profile).items() if name not in _JUDGE_NOTHING}
+
+
 def fields_of(profile: Profile) -> dict[str, object]:
     """A profile as the data of its fields."""
     after = profile.after_subscription_days
@@ -100,4 +113,6 @@ def fields_of(profile: Profile) -> dict[str, object]:
         "extension_days": profile.extension_days,
         "masked_registrations": profile.masked_registrations,
         "agency_phones": profile.agency_phones,
+        "slots": profile.slots,
+        "split_parts": profile.split_parts,
     }

@@ -4,9 +4,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ...rules.judgements.profile import Profile
 from ..forms.fields import DayField
-from ..forms.profiles import ProfileFields, fields_of
+from ..forms.profiles import ProfileFields
 
 
 class ProposeForm(ProfileFields):
@@ -14,8 +13,3 @@ class ProposeForm(ProfileFields):
 
     starts = DayField(_l("In force from"), [InputRequired(_l("Choose a day."))])
     note = TextAreaField(_l("Why"), [DataRequired(_l("Say why, so that who decides knows.")), Length(max=500)])
-
-    @classmethod
-    def of(cls, profile: Profile) -> "ProposeForm":
-        """The form as it opens: with the rules of now."""
-        return cls(**fields_of(profile))

@@ -11,6 +11,7 @@ from ...models import Development, ProposalState, RuleProfile
 from ...rules.judgements.profile import Profile
 from ...services.claims import rule_profiles
 from ..edge import actor, db, form_page, load, now, refusing
+from ..forms.profiles import fields_of
 from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
 from ..lists.arguments import chosen
@@ -126,9 +127,10 @@ def _confirm(row: RuleProfile) -> ResponseReturnValue:
 def _form(development: Development) -> ProposeForm:
     if request.method == "POST":
         return ProposeForm()
-    if "who_wins" in request.args:  # from the page where rules are tried
-        return ProposeForm(request.args)
-    return ProposeForm.of(rule_profiles.in_force(db(), development, now()))
+    now_in_force = fields_of(rule_profiles.in_force(db(), development, now()))
+    if "who_wins" in request.args:  # from the page where rules are tried; what it does not ask stays as it is
+        return ProposeForm(request.args, **now_in_force)
+    return ProposeForm(**now_in_force)
 
 
 def _page(row: RuleProfile, form: SendBackForm) -> str:

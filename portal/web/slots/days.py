@@ -35,6 +35,7 @@ def index() -> ResponseReturnValue:
     place = _place(developments)
     day = day_of(request.args.get("day")) or local_day(now())
     held = hours.in_force(db(), place.id) if place else None
+    off = place is not None and bool(hours.days_off(db(), now(), place.id, [day]))
     return render_template(
         "slots/day.html",
         developments=developments,
@@ -42,11 +43,12 @@ def index() -> ResponseReturnValue:
         day=day,
         today=local_day(now()),
         week=[(one, day_word(one, local_day(now()))) for one in (day + timedelta(days=n) for n in range(-1, 6))],
-        hours=lists.of_day(db(), actor(), now(), place.id, day, held) if place else [],
+        hours=lists.of_day(db(), actor(), now(), place.id, day, None if off else held) if place else [],
         closure=next((one for one in bookings.closures(db(), place.id, day) if one.day == day), None)
         if place
         else None,
         offered=held is not None,
+        off=off,
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
     )
 

@@ -15,7 +15,7 @@ from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Development, SlotClosure
 from ...rules.slots.hours_text import read_hours, write_hours
-from ...rules.slots.slot import LONGEST, MOST_DAYS, MOST_PLACES, SHORTEST, Hours
+from ...rules.slots.slot import LONGEST, MOST_DAYS, MOST_PLACES, SHORTEST, Hours, days_offered
 from ...services.slots import bookings, lists
 from ...services.slots import hours as service
 from ..edge import actor, db, form_page, load, now, refusing
@@ -122,6 +122,9 @@ def _closed_words(called_off: int, untold: int) -> str:
 
 def _page(development: Development, form: HoursForm, closing: ClosedForm) -> tuple[str, int]:
     odd = service.left_out(db(), now(), development.id)
+    hours = service.in_force(db(), development.id)
+    ahead = days_offered(hours, (), now()) if hours else []
+    off = service.days_off(db(), now(), development.id, ahead)
     return form_page(
         "slots/hours.html",
         form,
@@ -131,4 +134,6 @@ def _page(development: Development, form: HoursForm, closing: ClosedForm) -> tup
         closures=bookings.closures(db(), development.id, local_day(now())),
         left_out=lists.of_bookings(db(), now(), odd),
         today=local_day(now()),
+        days_off=[day for day in ahead if day in off],
+        days_ahead=len(ahead),
     )

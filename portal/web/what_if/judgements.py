@@ -19,7 +19,7 @@ from ...services.judgements import worker as judgement_worker
 from ...services.judgements.what_if import CLIENTS, DEALS, AgencyShift, Names, Wanted
 from ...services.partners import partners
 from ..edge import actor, database, db, form_page, load, now, refusing
-from ..forms.profiles import fields_of
+from ..forms.profiles import fields_of, tried_of
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.exports import Column, export, yuan
@@ -76,7 +76,7 @@ def show(run_id: int) -> str:
         page=page,
         view=_View(shifts, what_if.agency_names(db(), shifts), _row_words(page.rows), wanted.agency_id),
         may_propose=may(actor(), Permission.MANAGE_PARTNERS) and run.development_id is not None,
-        typed=fields_of(Profile.from_toml(run.toml)),
+        typed=tried_of(Profile.from_toml(run.toml)),
     )
 
 

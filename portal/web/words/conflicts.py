@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _l
 from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Decision, MilestoneKind, Verdict
+from ...models import Decision, FurtherPart, MilestoneKind, Verdict
 from ...rules.conflicts.conflict import Cause, Outcome
 from ...rules.judgements.judging import Outcome as Answered
 from ...services.conflicts.evidence import Entry, RuleAnswer, What
-from ..components import instant
+from ..components import instant, percent
 from ..messages import sentence
 from .judgements import party
 from .statuses import status
@@ -31,14 +31,14 @@ CAUSES: Mapping[Cause, Any] = {
 OUTCOMES: Mapping[Outcome, Any] = {
     Outcome.KEEP: _l("It stays as it is"),
     Outcome.MOVE: _l("The client goes to another broker, and the deal too"),
-    Outcome.SPLIT: _l("The deal is split: both have a part of its commission, and the client stays where he is"),
+    Outcome.SPLIT: _l("The deal is split: each has a part of its commission, and the client stays where he is"),
     Outcome.REJECT: _l("It stays as it is: the objection is without ground"),
 }
 
 DECIDED: Mapping[Outcome, Any] = {
     Outcome.KEEP: _l("Decided: it stays as it is"),
     Outcome.MOVE: _l("Decided: the client goes to another broker"),
-    Outcome.SPLIT: _l("Decided: the deal is split between two agencies"),
+    Outcome.SPLIT: _l("Decided: the deal is split between agencies"),
     Outcome.REJECT: _l("Decided: the objection is without ground"),
 }
 
@@ -157,6 +157,15 @@ _PAGES: Mapping[str, tuple[str, Permission]] = {
     "showings.show": ("showing_id", Permission.READ_SHOWINGS),
     "deals.show": ("deal_id", Permission.READ_DEALS),
 }
+
+
+def further(portions: Sequence[FurtherPart]) -> list[tuple[str, str]]:
+    """Who else has a part of a split deal, and how much, as rows of details."""
+    rows = [(one.registration, percent(one.share_bps)) for one in portions]
+    return [
+        (_("Part %(number)s", number=number), f"{row.agency.name} · {row.broker.name} · {share}")
+        for number, (row, share) in enumerate(rows, 3)
+    ]
 
 
 def sides(names: Sequence[str]) -> str:

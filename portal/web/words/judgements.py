@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from ...rules.judgements.profile import AgencyPhones, DealFrom, Masked, Profile, WhoWins
+from ...rules.judgements.profile import AgencyPhones, DealFrom, Masked, Profile, Slots, WhoWins
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import Why
 from ...services.registrations.judgement_facts import Party
@@ -31,6 +31,11 @@ MASKED: Mapping[Masked, Any] = {
 AGENCY_PHONES: Mapping[AgencyPhones, Any] = {
     AgencyPhones.MASKED: _l("Of their own clients alone"),
     AgencyPhones.FULL: _l("Of all clients of their agency"),
+}
+
+SLOTS: Mapping[Slots, Any] = {
+    Slots.OFF: _l("Not possible"),
+    Slots.BOOKABLE: _l("Brokers book a time, where hours are set"),
 }
 
 WHYS: Mapping[Why, Any] = {
@@ -79,7 +84,14 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
         ),
         (_("Registrations by parts of a number"), str(MASKED[profile.masked_registrations])),
         (_("Phones that an agency’s people see in full"), str(AGENCY_PHONES[profile.agency_phones])),
+        (_("Visits booked ahead"), str(SLOTS[profile.slots])),
+        (_("A signed deal split by a conflict’s decision"), split_parts(profile.split_parts)),
     ]
+
+
+def split_parts(most: int) -> str:
+    """Into how many parts a deal may be split."""
+    return _("into %(count)s parts at most", count=most) if most else _("not possible")
 
 
 def promise(profile: Profile) -> str:

@@ -184,7 +184,7 @@ def _arithmetic(line: PostedLine) -> Iterator[Reason]:
         yield Reason(_("The plan's cap"), _("at most %(amount)s a deal", amount=money(whole_fen)))
     if why.get("part_bps") is not None:
         part = f"{money(whole_fen)} × {percent(why['part_bps'])} = {money(why['commission_fen'])}"
-        yield Reason(_("Your part of the deal"), part, _("The deal is split between two agencies by a decision."))
+        yield Reason(_("Your part of the deal"), part, _("The deal is split between agencies by a decision."))
     if why["share_bps"] != WHOLE_BPS:
         share = f"{milestone(line)} {percent(why['share_bps'])} → {money(why['target_fen'])}"
         yield Reason(_("Due at this milestone"), share)

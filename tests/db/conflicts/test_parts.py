@@ -1,4 +1,4 @@
-"""A signed deal is given to another agency, or split between two, by a decision: what is posted, proved and refused."""
+"""A signed deal is given to another agency, or split between several: what is posted, proved and refused."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from portal.access.actor import Actor
 from portal.adapters.storage.files import FolderFiles
 from portal.models import ConflictProposal, Deal, DealPart, MilestoneKind, PostedLine
 from portal.rules.conflicts.conflict import Outcome, Result
@@ -14,10 +15,13 @@ from portal.services.conflicts import deciding
 from portal.services.conflicts.deciding import Choice
 from portal.services.deals import corrections, deals
 from portal.services.deals.corrections import DealFacts
+from portal.services.deals.parts import Portion
+from portal.services.registrations.registrations import register_client
 from portal.services.verification import proof
 from tests import factories as make
 from tests.db.sealing import seal_window
-from tests.rivals import Rivals, decided, objected
+from tests.factories.papers import rule_profile
+from tests.rivals import NAME, Rivals, decided, objected
 from tests.site import refusal
 
 DAY = timedelta(days=1)
@@ -144,6 +148,40 @@ def test_a_share_is_between_nothing_and_all(two: Rivals, files: FolderFiles, sha
     assert refusal(lambda: decided(two, case, Outcome.SPLIT, two.second, share)) == "split_share"
     assert refusal(lambda: decided(two, case, Outcome.SPLIT, None, 4_000)) == "split_needs_other"
     assert refusal(lambda: decided(two, case, Outcome.SPLIT, two.first, 4_000)) == "split_same_agency"
+
+
+def test_a_deal_is_split_into_as_many_parts_as_the_rules_of_its_day_let(two: Rivals, files: FolderFiles) -> None:
+    third = make.agreement(two.session, development=two.first.development)
+    given = {"development_id": two.first.development_id, "phone": two.phone, "name": NAME}
+    other = register_client(two.session, Actor.of(make.broker(two.session, agency=third.agency)), two.now, **given)
+    signed(two)
+    case = objected(two, files)
+    choice = Choice(Outcome.SPLIT, "三方都带看过", two.second, 3_000, (Portion(other, 2_000),))
+    assert refusal(lambda: deciding.decide(two.session, two.manager(), two.now, case, choice)) == "split_too_many"
+    rule_profile(two.session, two.first.development, "split_parts = 3")
+    moves = deciding.preview(two.session, two.now, case, choice)
+    assert [one.after_fen for one in moves] == [18_000_00, 10_800_00, 7_200_00]
+    row = deciding.decide(two.session, two.manager(), two.now, case, choice)
+    assert {(one.person_id, one.share_bps) for one in row.results} == {
+        (two.holder.id, 5_000), (two.claimant.id, 3_000), (other.broker_id, 2_000),
+    }  # fmt: skip
+    assert [(one.registration_id, one.share_bps) for one in row.further] == [(other.id, 2_000)]
+    assert posted(two) == [18_000_00, 10_800_00]
+    assert proof.verify_ledger(two.session).fault is None
+
+
+def test_what_was_proposed_in_three_parts_is_done_in_three(two: Rivals, files: FolderFiles) -> None:
+    rule_profile(two.session, two.first.development, "split_parts = 3")
+    third = make.agreement(two.session, development=two.first.development)
+    given = {"development_id": two.first.development_id, "phone": two.phone, "name": NAME}
+    other = register_client(two.session, Actor.of(make.broker(two.session, agency=third.agency)), two.now, **given)
+    deal = two.buys(price_fen=4_000_000_00)
+    deals.record_milestone(two.session, two.manager(), two.now, deal, kind=MilestoneKind.SIGNED, at=two.now)
+    choice = Choice(Outcome.SPLIT, "三方都带看过", two.second, 3_000, (Portion(other, 2_000),))
+    proposal = deciding.decide(two.session, two.manager(), two.now, objected(two, files), choice)
+    assert isinstance(proposal, ConflictProposal)
+    deciding.confirm(two.session, two.manager(), two.now, proposal)
+    assert [one.share_bps for one in held.of_deal(two.session, deal)] == [5_000, 3_000, 2_000]
 
 
 def test_a_development_may_let_no_deal_be_split(two: Rivals, files: FolderFiles) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.adapters.sms.local import LocalSms
-from portal.clock import local_day
+from portal.clock import day_start, local_day
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -28,7 +28,7 @@ from portal.models import (
     TextKind,
     TextMessage,
 )
-from portal.rules.slots.slot import BookingState, Hours
+from portal.rules.slots.slot import BookingState, Hours, days_offered
 from portal.services.messages.outbox import settle
 from portal.services.messages.texts import Texts
 from portal.services.registrations import undo
@@ -36,6 +36,7 @@ from portal.services.showings import check_ins
 from portal.services.slots import bookings, hours, lists, passes
 from portal.services.slots.bookings import Wanted
 from tests import factories as make
+from tests.factories.papers import rule_profile
 from tests.site import Site, refusal
 from tests.visits import ALL_DAY, open_hours
 
@@ -99,6 +100,37 @@ def test_without_hours_without_protection_or_frozen_nothing_is_booked(site: Site
     assert refusal(lambda: book(site.session, site.registration, over, over + HOUR)) == "registration_expired"
     make.freeze(site.session, broker=site.broker, starts_at=site.now - HOUR, ends_at=site.now + DAY)
     assert refusal(lambda: book(site.session, site.registration, site.now, site.now + HOUR)) == "account_frozen"
+
+
+RULES = {
+    "nothing published: the hours decide": ([], None, 15),
+    "bookable": ([(-9, "bookable")], None, 15),
+    "not bookable": ([(-9, "off")], "slots_off", 0),
+    "bookable from the day after tomorrow on": ([(-9, "off"), (2, "bookable")], "slot_unknown", 13),
+    "not bookable from tomorrow on": ([(-9, "bookable"), (1, "off")], None, 1),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+def test_a_day_is_booked_by_the_rules_of_its_own_day(site: Site, registration: Registration, case: str) -> None:
+    profiles, code, offered = RULES[case]
+    for days, slots in profiles:
+        begins = day_start(local_day(site.now) + timedelta(days=days))
+        rule_profile(site.session, registration.development, f'slots = "{slots}"', starts_at=begins)
+    opened = hours.opened(site.session, site.now, registration.development_id)
+    assert (len(days_offered(opened.hours, opened.closed, site.now)) if opened else 0) == offered
+    if code is None:
+        assert book(site.session, registration, site.now, site.now + HOUR).ended_at is None
+    else:
+        assert refusal(lambda: book(site.session, registration, site.now, site.now + HOUR)) == code
+
+
+def test_what_is_booked_stays_where_the_rules_let_nobody_book_any_more(site: Site, registration: Registration) -> None:
+    row = book(site.session, registration, site.now, site.now + DAY)
+    assert hours.left_out(site.session, site.now, registration.development_id) == []
+    tomorrow = day_start(local_day(site.now) + DAY)
+    rule_profile(site.session, registration.development, 'slots = "off"', starts_at=tomorrow)
+    assert hours.left_out(site.session, site.now, registration.development_id) == [row]
 
 
 def test_another_brokers_client_is_not_ones_own(site: Site, registration: Registration) -> None:

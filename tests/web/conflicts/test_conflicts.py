@@ -13,6 +13,7 @@ from portal.services.conflicts import cases
 from portal.services.deals import deals
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.factories.papers import rule_profile
 from tests.photos import jpeg, people
 from tests.rivals import Rivals, rivals
 from tests.web.client import PageClient
@@ -116,6 +117,7 @@ def test_two_brokers_and_one_client_to_a_split_that_each_reads_alone(
 ) -> None:
     with store.transaction() as session:
         pair = Rivals(session, now, two.phone, two.pairs, two.brokers, session.merge(two.first), two.second)
+        rule_profile(session, session.merge(two.first).development, "split_parts = 3")
         deal = pair.buys()
         deals.record_milestone(session, pair.manager(), now, deal, kind=MilestoneKind.SIGNED, at=now)
         manager = make.person(session, Role.CHANNEL_MANAGER)
@@ -124,13 +126,15 @@ def test_two_brokers_and_one_client_to_a_split_that_each_reads_alone(
     page = signed_in(manager).get("conflicts.show", case_id=case_id)
     chosen = {"outcome": "split", "to": str(two.second.id), "reason": "双方都带看过"}
     assert "请填写对方所占比例" in page.submit(chosen | {"share": "0"}, button="作出判定", status=422).main
+    unsaid = page.submit(chosen | {"share": "40", "share_3": "10"}, button="作出判定", status=422)
+    assert "请同时选择还有谁分得一份，并填写比例" in unsaid.errors
     shown = page.submit(chosen | {"share": "40"}, button="作出判定")
     figures = [cell.get_text(strip=True) for cell in shown.all("main h3 + dl dd")]
     assert figures == ["¥36,000.00", "¥21,600.00", "¥0.00", "¥14,400.00"]
     other = shown.submit({"share": "50"}, button="是，就这样判定")  # what was not shown is shown first
     assert "¥18,000.00" in other.main
     decided = other.submit({}, button="是，就这样判定")
-    assert "已判定：成交由两家中介按比例分佣" in decided.main
+    assert "已判定：成交由几家中介按比例分佣" in decided.main
     for broker, client, share in ((0, holder, "50%"), (1, claimant, "50%")):
         said = client.get("conflicts.show", case_id=case_id)
         assert f"已判定：您分得该成交的 {share}" in said.main

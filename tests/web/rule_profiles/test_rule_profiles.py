@@ -12,6 +12,7 @@ from tests.factories.papers import rule_profile
 TYPED = {
     "who_wins": "first_visited", "showing_days": "3", "showing_until": "22:00", "deal_days": "20",
     "deal_from": "latest", "developer_days": "30", "after_subscription_days": "60", "note": "到访为王",
+    "slots": "bookable", "split_parts": "3",
 }  # fmt: skip
 
 
@@ -62,6 +63,8 @@ def test_from_the_rules_of_now_to_the_day_of_the_new_ones(signed_in, store, worl
     assert "确认这版规则" not in page.main
     read = signed_in(people[Role.ADMINISTRATOR]).get("home.index").task("待确认的判客规则").follow(development.name)
     assert "3 天，至最后一天 22:00" in read.main
+    for before, after in (("最多分成 2 份", "最多分成 3 份"),):
+        assert read.main.index(before) < read.main.index(after)
     assert "已确认，并已通知" in read.submit(button=f"确认，自{chinese(tomorrow)}起").html
     told = signed_in(people[Role.PRINCIPAL]).get("partnership.show").main
     assert "执行新规则" in told
@@ -81,7 +84,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(signed_in,
 def test_what_was_tried_can_be_proposed(signed_in, store, world, now):
     development, people = world
     manager = signed_in(people[Role.CHANNEL_MANAGER])
-    asked = {name: value for name, value in TYPED.items() if name != "note"}
+    asked = {name: value for name, value in TYPED.items() if name not in ("note", "slots", "split_parts")}
     with store.transaction() as session:
         make.registration(session, touch=make.touch(session, development=development, at=now))
     page = manager.get("judgements.new").submit(

@@ -55,6 +55,7 @@ CONFLICTS: Mapping[str, Any] = {
     "split_same_agency": _l(
         "Both brokers are of one agency: who of them gets what is the agency's own matter. Choose a broker of another one."
     ),
+    "split_too_many": _l("The rules of this client’s day let the deal be split into %(most)s parts at most."),
     "split_share": _l("The other gets a part of the deal: more than nothing, and less than all of it."),
     "split_sum": _l("The parts do not come to the whole deal. Correct them."),
     "decision_no_plan": _l(

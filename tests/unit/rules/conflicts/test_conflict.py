@@ -78,21 +78,27 @@ def test_who_lost_asks_once_more_in_time(ended: Ended, now: datetime, said: str 
 
 
 @pytest.mark.parametrize(
-    ("share_bps", "holder", "other", "said"),
+    ("holder", "others", "most", "said"),
     [
-        (4_000, 7, 8, None),
-        (4_000, None, 8, "split_needs_other"),
-        (4_000, 7, None, "split_needs_other"),
-        (4_000, 7, 7, "split_same_agency"),
-        (None, 7, 8, "split_share"),
-        (0, 7, 8, "split_share"),
-        (10_000, 7, 8, "split_share"),
+        (7, [(8, 4_000)], 2, None),
+        (7, [(8, 4_000), (9, 5_999)], 3, None),
+        (None, [(8, 4_000)], 2, "split_needs_other"),
+        (7, [], 2, "split_needs_other"),
+        (7, [(None, 4_000)], 2, "split_needs_other"),
+        (7, [(8, 4_000)], 0, "split_too_many"),
+        (7, [(8, 4_000), (9, 1)], 2, "split_too_many"),
+        (7, [(7, 4_000)], 2, "split_same_agency"),
+        (7, [(8, 4_000), (8, 1)], 3, "split_same_agency"),
+        (7, [(8, None)], 2, "split_share"),
+        (7, [(8, 0)], 2, "split_share"),
+        (7, [(8, 10_000)], 2, "split_share"),
+        (7, [(8, 4_000), (9, 6_000)], 3, "split_share"),
     ],
 )
-def test_a_split_is_between_two_agencies_and_leaves_each_something(
-    share_bps: int | None, holder: int | None, other: int | None, said: str | None
+def test_a_split_is_between_agencies_within_its_most_and_leaves_each_something(
+    holder: int | None, others: list[tuple[int | None, int | None]], most: int, said: str | None
 ) -> None:
-    assert code(lambda: conflict.check_split(share_bps, holder, other)) == said
+    assert code(lambda: conflict.check_split(holder, [conflict.Share(*one) for one in others], most)) == said
 
 
 def test_who_has_a_part_shares_and_who_gets_all_back_does_not() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.clock import SHANGHAI
 from portal.rules.judgements.judging import Touch
-from portal.rules.judgements.profile import DealFrom, Profile, WhoWins
+from portal.rules.judgements.profile import DealFrom, Profile, Slots, WhoWins
 from portal.rules.judgements.protection import Kind
 
 FIRST = datetime(2026, 3, 1, 10, tzinfo=SHANGHAI)
@@ -75,4 +75,6 @@ profiles = st.builds(
     deal_from=st.sampled_from(DealFrom),
     developer_days=st.integers(0, 12),
     after_subscription_days=st.none() | st.integers(0, 12),
+    slots=st.sampled_from(Slots),
+    split_parts=st.sampled_from([0, 2, 3]),
 )

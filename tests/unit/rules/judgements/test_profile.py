@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from commissions.refusal import Refusal
-from portal.rules.judgements.profile import AS_EVER, DealFrom, Profile, WhoWins
+from portal.rules.judgements.profile import AS_EVER, DealFrom, Profile, Slots, WhoWins
 from portal.rules.judgements.protection import Kind
 from portal.rules.partners.policy import Policy
 from tests.unit.rules.judgements.histories import profiles
@@ -15,8 +15,9 @@ GOOD = {
     "nothing": ("", Profile()),
     "all": (
         'who_wins = "first_visited"\nshowing_days = 3\nshowing_until = "22:00"\ndeal_days = 20\ndeal_from = "first"\n'
-        "developer_days = 15\nafter_subscription_days = 60\n",
-        Profile(WhoWins.FIRST_VISITED, 3, time(22, 0), 20, DealFrom.FIRST, 15, 60),
+        "developer_days = 15\nafter_subscription_days = 60\n"
+        'slots = "bookable"\nsplit_parts = 5\n',
+        Profile(WhoWins.FIRST_VISITED, 3, time(22), 20, DealFrom.FIRST, 15, 60, slots=Slots.BOOKABLE, split_parts=5),
     ),
     "the same day": ('showing_days = 0\nshowing_until = "00:00"', Profile(showing_days=0, showing_until=time(0, 0))),
     "no protection of the developer's": ("developer_days = 0", Profile(developer_days=0)),
@@ -39,6 +40,8 @@ def test_the_defaults_are_those_of_the_rules() -> None:
         deal_from=DealFrom.LATEST,
         developer_days=30,
         after_subscription_days=90,
+        slots=Slots.OFF,
+        split_parts=2,
     )
 
 
@@ -50,6 +53,7 @@ def test_who_published_none_goes_by_the_settings_of_the_development() -> None:
     assert profile.known_until(at, Kind.WALK_IN) - at == timedelta(days=10)
     assert {profile.known_until(at, kind) - at for kind in (Kind.LEAD, Kind.PROGRAMME)} == {timedelta(days=40)}
     assert profile.sold_until(at) is None
+    assert (profile.slots, profile.split_parts, Policy(deal_splits=0).profile.split_parts) == (Slots.BOOKABLE, 2, 0)
 
 
 @given(profiles)
@@ -83,6 +87,10 @@ BAD = {
     "a clock of TOML's own": ("showing_days = 1\nshowing_until = 22:00:00", "profile_value", "showing_until"),
     "a clock that is empty": ('showing_days = 1\nshowing_until = ""', "profile_value", "showing_until"),
     "a clock of full-width digits": ('showing_days = 1\nshowing_until = "２２:００"', "profile_value", "showing_until"),
+    "slots that are none": ('slots = "on"', "profile_value", "slots"),
+    "one part": ("split_parts = 1", "profile_value", "split_parts"),
+    "too many parts": ("split_parts = 6", "profile_value", "split_parts"),
+    "parts that are true": ("split_parts = true", "profile_value", "split_parts"),
     "a clock of no day": ('showing_until = "22:00"', "profile_until_alone", "showing_until"),
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.refusal import Refusal
+from portal.clock import day_start
 from portal.rules.slots import slot as rule
 from portal.rules.slots.hours_text import read_hours, write_hours
 from portal.rules.slots.slot import BookingState, Hours, Slot, Wish
@@ -33,6 +34,13 @@ def test_a_day_is_cut_into_slots_of_full_length() -> None:
 
 def test_days_are_offered_from_today_on_but_closed_ones_and_those_without_hours() -> None:
     assert rule.days_offered(HOURS, {date(2026, 3, 7)}, NOW) == [TODAY, date(2026, 3, 9)]
+
+
+def test_a_day_is_booked_by_the_rules_of_its_own_day() -> None:
+    days = [date(2026, 3, day) for day in (6, 7, 8, 9)]
+    other = [(NOW, True), (day_start(date(2026, 3, 7)), False), (day_start(date(2026, 3, 9)), True)]
+    assert rule.days_off(other, days) == {date(2026, 3, 7), date(2026, 3, 8)}
+    assert (rule.days_off([(NOW, False)], days), rule.days_off([(NOW, True)], days)) == (frozenset(days), frozenset())
 
 
 CHOSEN = {
