@@ -127,7 +127,7 @@ def test_two_brokers_and_one_client_to_a_split_that_each_reads_alone(
     chosen = {"outcome": "split", "to": str(two.second.id), "reason": "双方都带看过"}
     assert "请填写对方所占比例" in page.submit(chosen | {"share": "0"}, button="作出判定", status=422).main
     unsaid = page.submit(chosen | {"share": "40", "share_3": "10"}, button="作出判定", status=422)
-    assert "请同时选择还有谁分得一份，并填写比例" in unsaid.errors
+    assert "请同时选择还有谁分得一份，并填写比例。" in unsaid.errors
     shown = page.submit(chosen | {"share": "40"}, button="作出判定")
     figures = [cell.get_text(strip=True) for cell in shown.all("main h3 + dl dd")]
     assert figures == ["¥36,000.00", "¥21,600.00", "¥0.00", "¥14,400.00"]
