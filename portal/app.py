@@ -44,7 +44,7 @@ from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard, lacks_factor
 from .web.language import choose
-from .web.light_pages import init_light_pages
+from .web.light_pages import init_light_pages, style_url
 from .web.limits import limiter
 from .web.navigation import navigation
 from .web.responses.background import init_background
@@ -166,7 +166,7 @@ def _made_site(config: Config, *, chinese: bool, inside: bool) -> Site:
         letter=initial(name),
         home_url=url_for("home.index"),
         language_url=url_for("language.switch", locale="en" if chinese else "zh_Hans_CN", next=request.full_path),
-        brand_css_url=url_for("health.brand"),
+        style_url=style_url(config),
         person=current_user.person.name if inside else None,
         role=role_word(current_user.person.role) if inside else None,
         sign_out_url=url_for("auth.sign_out") if inside else None,

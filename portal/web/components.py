@@ -64,7 +64,7 @@ class Site:
     letter: str
     home_url: str
     language_url: str
-    brand_css_url: str
+    style_url: str
     person: str | None = None
     role: str | None = None
     sign_out_url: str | None = None

@@ -196,3 +196,29 @@ def test_who_asks_the_device_says_so() -> None:
             if re.search(rf"\s{mark}[\s=>]", text) and f'page_may("{feature}")' not in text:
                 silent.append(f"{path.name}: {mark}")
     assert silent == []
+
+
+_LINKS_STYLE = {"layouts/base.html", "errors/500.html", "errors/503.html"}
+"""Which templates link a stylesheet: the frame of all pages, and two pages that stand where nothing else does."""
+
+
+def test_a_page_waits_for_one_stylesheet() -> None:
+    """Another one would be another thing that a phone waits for: rooms' styles are part of it (web/light_pages)."""
+    assert {_name(path) for path in _paths() if 'rel="stylesheet"' in path.read_text(encoding="utf-8")} == _LINKS_STYLE
+    assert (_TEMPLATES / "layouts/base.html").read_text(encoding="utf-8").count('rel="stylesheet"') == 1
+
+
+_EVERY_PAGES = {"portal", "layout", "shell", "components", "forms", "help", "notifications", "landing"}
+"""Styles of the frame, which says of a class in one file what it is and in another how it is printed; and `landing`,
+which stands in pages of its own."""
+
+
+def test_a_class_means_the_same_in_each_room() -> None:
+    """The rooms' styles reach every page together."""
+    rules: dict[str, set[str]] = {}
+    for path in (ROOT / "portal" / "static" / "css").glob("*.css"):
+        style = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for one in ",".join(re.findall(r"([^{}]+)\{", style)).split(","):
+            rules.setdefault(" ".join(one.split()), set()).add(path.stem)
+    shared = {one: sorted(files) for one, files in rules.items() if one.startswith(".") and files - _EVERY_PAGES}
+    assert {one: files for one, files in shared.items() if len({*files} - {"landing"}) > 1} == {}

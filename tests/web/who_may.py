@@ -31,7 +31,7 @@ PUBLIC = """
     provider_stand_in.index provider_stand_in.wechat
     scim.abilities scim.change scim.user scim.users
     client_links.confirm client_links.show
-    health.alive health.brand health.content_report health.metrics health.ready health.security_contact
+    health.alive health.content_report health.metrics health.ready health.security_contact health.style
     erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, what browsers report, and the stylesheet of the owner's brand."""
+"""`/healthz`, `/readyz`, what browsers report, and the stylesheet of all pages."""
 
 import hmac
 import logging
@@ -20,7 +20,7 @@ from ...services.home.health import gauges, worker_sign
 from ...services.keys import starting
 from ..edge import actor, config, database, db, health_limits, now
 from ..guard import public
-from ..light_pages import brand_style
+from ..light_pages import stylesheet
 from ..limits import limiter
 from .figures import CONTENT_TYPE, exposed
 
@@ -119,8 +119,12 @@ def security_contact() -> Response:
     return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
 
 
-@bp.get("/brand.css")
+@bp.get("/portal.css")
 @public
-def brand() -> Response:
-    """The owner's two colours as the design system's tokens, with lighter twins for dark screens."""
-    return Response(brand_style(config()), mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
+def style() -> Response:
+    """The one stylesheet of all pages but the light ones."""
+    joined = stylesheet(config())
+    answer = Response(joined.css, mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
+    answer.set_etag(joined.version)
+    answer.make_conditional(request)
+    return answer

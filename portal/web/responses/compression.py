@@ -9,7 +9,7 @@ import gzip
 
 from flask import Flask, Response, g, request
 
-from ..light_pages import STATIC
+from ..light_pages import EVERYBODYS
 
 _PACKED = frozenset({"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 """What gets smaller; pictures are packed as they are."""
@@ -49,7 +49,7 @@ def _wanted() -> bool:
 
 
 def _is_file(response: Response) -> bool:
-    return request.endpoint in STATIC and response.status_code == 200
+    return request.endpoint in EVERYBODYS and response.status_code == 200
 
 
 def _is_a_visitors() -> bool:

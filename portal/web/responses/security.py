@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, g, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from ...config import Config
-from ..light_pages import style_source
+from ..light_pages import EVERYBODYS, style_source
 
 _CONTENT = "; ".join(
     (
@@ -36,7 +36,6 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, max=_LARGEST_ID)
 
 
-_PUBLIC_FILES = {"static", "bootstrap.static", "health.brand"}
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 _HERE = {"same-origin", "none"}
 """What a browser says of a request that was made by a page of ours, or by nobody's."""
@@ -73,7 +72,7 @@ def init_security(app: Flask, config: Config) -> None:
             below = "; includeSubDomains" if config.hsts_subdomains else ""
             response.headers["Strict-Transport-Security"] = f"max-age=31536000{below}"
         said = response.cache_control
-        if request.endpoint not in _PUBLIC_FILES and not (said.public or said.private):
+        if request.endpoint not in EVERYBODYS and not (said.public or said.private):
             response.headers["Cache-Control"] = "no-store"  # also for what sends files, which says something weaker
         return response
 

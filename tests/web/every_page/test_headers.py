@@ -33,7 +33,7 @@ def test_what_is_private_is_kept_nowhere(admin: PageClient) -> None:
     """A file too: what sends files says something weaker of its own."""
     for where, given in (("admin.people", {}), ("admin.people_export", {"kind": "csv"})):
         assert admin.download(where, **given).headers["Cache-Control"] == "no-store", where
-    assert "public" in admin.download("health.brand").headers["Cache-Control"]
+    assert "public" in admin.download("health.style").headers["Cache-Control"]
 
 
 def test_a_page_with_a_secret_address_tells_it_to_nobody(
@@ -184,7 +184,7 @@ EVERYWHERE = {
     "Strict-Transport-Security": ("max-age=31536000",),
 }
 """What every answer of a production server says, whatever was asked."""
-MAY_BE_KEPT = {"static", "bootstrap.static", "health.brand", "help.manifest"}
+MAY_BE_KEPT = {"static", "bootstrap.static", "health.style", "help.manifest"}
 """Whatever else is answered is kept nowhere."""
 
 

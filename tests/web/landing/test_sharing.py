@@ -154,13 +154,13 @@ class TestMyPoster:
     def test_says_what_to_do_while_nothing_has_come_of_it(self, signed_in: SignIn, referrer: Referrer) -> None:
         page = signed_in(referrer.person).get("poster.show")
         assert page.texts("#funnel dd") == ["0"] * 5
-        assert page.one(".next-step")
+        assert page.one(".what-next")
         assert page.follow("自己的推荐码，以及各处专用的链接").path == "/my-code/"
 
     def test_counts_ones_own_and_nobody_elses(
         self, app: Flask, store: Database, signed_in: SignIn, referrer: Referrer
     ) -> None:
-        empty = signed_in(referrer.person).get("poster.show").texts(".next-step")
+        empty = signed_in(referrer.person).get("poster.show").texts(".what-next")
         with store.transaction() as session:
             other = make.referrer(session, development=session.get_one(Development, referrer.development_id))
             for one, scans in ((referrer, 4), (other, 30)):
@@ -171,4 +171,4 @@ class TestMyPoster:
         )
         page = signed_in(referrer.person).get("poster.show")
         assert page.texts("#funnel dd") == ["4", "1 25%", "0 0%", "0", "0"]
-        assert page.texts(".next-step") != empty
+        assert page.texts(".what-next") != empty
