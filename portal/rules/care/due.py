@@ -4,10 +4,12 @@ Nothing here is remembered. A step is no row that somebody must delete: another 
 list comes out. Days are Shanghai's, told as ordinals inside.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from commissions.calendar import SHANGHAI
@@ -15,7 +17,8 @@ from commissions.calendar import SHANGHAI
 from .plan import NOT_BOUGHT, Cadence, Channel, Clients, Day, Grade, Mark, Plan, Stage, Step
 from .span import Span
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+_EPOCH = datetime(1969, 12, 31, 16, tzinfo=UTC)
+"""The beginning of 1970 in Shanghai; told in UTC, for instants of one zone are subtracted without asking it."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 GRACE_DAYS = 7
@@ -78,10 +81,11 @@ def due(clients: Iterable[Facts], plan: Plan, at: datetime, until: datetime | No
 
     `at` says which day's limits `calls_today` and `texts_today` are held against.
     """
-    reader = Reader(plan, at, until or at)
-    found = [step for facts in clients for step in reader.read(facts)]
-    found.sort(key=lambda step: (step.due_at, step.client_id))
-    return found
+    reader, by_instant = Reader(plan, at, until or at), defaultdict[datetime, list[Due]](list)
+    for facts in sorted(clients, key=attrgetter("client_id")):
+        for step in reader.read(facts):
+            by_instant[step.due_at].append(step)
+    return [step for instant in sorted(by_instant) for step in by_instant[instant]]
 
 
 class _Found(NamedTuple):
@@ -99,7 +103,7 @@ class _Found(NamedTuple):
 
 
 class _Client(NamedTuple):
-    """A client's facts in days."""
+    """A client's facts in days. `last`: also by any channel, if there was a contact."""
 
     facts: Facts
     stage_day: int
@@ -119,7 +123,7 @@ class Reader:
         self._today = _day_of(at)
         self._last_day = _day_of(until)
         self._holidays = {day.toordinal() for day in plan.holidays}
-        self._instants: dict[int, datetime] = {}
+        self._instants: dict[int, datetime | None] = {}
         self._known: dict[tuple[object, ...], tuple[Wanted, ...]] = {}
 
     def read(self, facts: Facts) -> Iterator[Due]:
@@ -130,24 +134,28 @@ class Reader:
         if not bought and (facts.opted_out or facts.grade is Grade.INVALID):
             return
         last = {channel: _day_of(at) for channel, at in facts.last.items()}
-        stage_day = _day_of(facts.stage_at)
-        client = _Client(facts, stage_day, last, max(last.values(), default=stage_day))
+        newest = stage_day = _day_of(facts.stage_at)
+        if last:
+            newest = last[Channel.ANY] = max(last.values())
+        client = _Client(facts, stage_day, last, newest)
         for wanted in self._wanted(facts, bought):
             found = wanted(client)
-            if found is not None and found.day <= self._last_day:
-                step = self._due(facts, found, bought)
-                if step.due_at <= self._until:
-                    yield step
+            step = self._due(facts, found, bought) if found is not None else None
+            if step is not None:
+                yield step
 
-    def _due(self, facts: Facts, found: _Found, bought: bool) -> Due:
+    def _due(self, facts: Facts, found: _Found, bought: bool) -> Due | None:
         day, limited = self._workday(found.day), False
         if not bought and day <= self._today and self._is_full(facts, found.channel):
             day, limited = self._workday(self._today + 1), True
+        instant = self._instant(day)
+        if instant is None:
+            return None
         return Due(
             facts.client_id,
             found.channel,
             found.code,
-            self._instant(day),
+            instant,
             found.why,
             date.fromordinal(found.since),
             found.last,
@@ -168,12 +176,12 @@ class Reader:
             day += 1
         return day
 
-    def _instant(self, day: int) -> datetime:
-        found = self._instants.get(day)
-        if found is None:
-            found = datetime.combine(date.fromordinal(day), self._plan.clock, SHANGHAI)
-            self._instants[day] = found
-        return found
+    def _instant(self, day: int) -> datetime | None:
+        """When something of a day comes due; None if that is later than is asked about."""
+        if day not in self._instants:
+            at = datetime.combine(date.fromordinal(day), self._plan.clock, SHANGHAI)
+            self._instants[day] = at if at <= self._until else None
+        return self._instants[day]
 
     # What the plan wants of clients of one kind
 
@@ -187,7 +195,7 @@ class Reader:
     def _wishes(self, facts: Facts, bought: bool) -> Iterator[Wanted]:
         if not bought:
             for cadence in self._plan.rhythms(facts.marks, facts.grade):
-                yield _of_cadence(cadence)
+                yield self._of_cadence(cadence)
             yield self._silence
         mine = Clients.HIGH_END if facts.high_end else Clients.OTHERS
         steps = [
@@ -198,6 +206,19 @@ class Reader:
         ]
         for step in steps:
             yield self._of_step(step, steps)
+
+    def _of_cadence(self, cadence: Cadence) -> Wanted:
+        mark, channel, every = cadence.mark, cadence.channel, cadence.every
+
+        def wanted(client: _Client) -> _Found | None:
+            done = client.last.get(channel)
+            since = client.stage_day if done is None else done
+            day = every.after(since)
+            if day > self._last_day:
+                return None
+            return _Found(channel, KEEP_IN_TOUCH, day, Why.CADENCE, since, done is not None, mark, every)
+
+        return wanted
 
     def _silence(self, client: _Client) -> _Found | None:
         plan, newest = self._plan, client.newest
@@ -225,12 +246,13 @@ class Reader:
 
         def wanted(client: _Client) -> _Found | None:
             stage_day = client.stage_day
-            if _is_over(step.until, stage_day, self._today):
+            day = stage_day + age
+            if day > self._last_day or (step.until is not None and self._today >= step.until.after(stage_day)):
                 return None
-            done = _newest(client, step.channel)
+            done = client.last.get(step.channel)
             if done is not None and done >= stage_day + opens and not _before_stage(client, step.channel, done):
                 return None
-            return _Found(step.channel, step.code, stage_day + age, Why.DAY, stage_day, planned=step)
+            return _Found(step.channel, step.code, day, Why.DAY, stage_day, planned=step)
 
         return wanted
 
@@ -238,8 +260,10 @@ class Reader:
         def wanted(client: _Client) -> _Found | None:
             stage_day = client.stage_day
             first = step.since.after(stage_day) if step.since is not None else every.after(stage_day)
-            done = _newest(client, step.channel)
+            done = client.last.get(step.channel)
             day = first if done is None else max(first, every.after(done))
+            if day > self._last_day:
+                return None
             if step.until is not None and max(day, self._today) >= step.until.after(stage_day):
                 return None
             contacted = done is not None and day > first
@@ -254,7 +278,9 @@ class Reader:
             if known is None or known.toordinal() < self._today:
                 return None
             day = known.toordinal() - days
-            done = _newest(client, step.channel)
+            if day > self._last_day:
+                return None
+            done = client.last.get(step.channel)
             if done is not None and done >= day - self._plan.early_days:
                 return None
             return _Found(step.channel, step.code, day, Why.BEFORE, known.toordinal(), planned=step)
@@ -267,30 +293,12 @@ class Reader:
             if known is None:
                 return None
             day = _newest_anniversary(known, self._last_day)
-            done = _newest(client, step.channel)
+            done = client.last.get(step.channel)
             if day < max(self._today - GRACE_DAYS, client.stage_day) or (done is not None and done >= day):
                 return None
             return _Found(step.channel, step.code, day, Why.ON, known.toordinal(), planned=step)
 
         return wanted
-
-
-def _of_cadence(cadence: Cadence) -> Wanted:
-    mark, channel, every = cadence.mark, cadence.channel, cadence.every
-
-    def wanted(client: _Client) -> _Found | None:
-        done = _newest(client, channel)
-        since = client.stage_day if done is None else done
-        return _Found(channel, KEEP_IN_TOUCH, every.after(since), Why.CADENCE, since, done is not None, mark, every)
-
-    return wanted
-
-
-def _newest(client: _Client, channel: Channel) -> int | None:
-    """The day of the newest contact by a channel, or by any."""
-    if channel is Channel.ANY:
-        return client.newest if client.last else None
-    return client.last.get(channel)
 
 
 def _before_stage(client: _Client, channel: Channel, day: int) -> bool:
@@ -300,10 +308,6 @@ def _before_stage(client: _Client, channel: Channel, day: int) -> bool:
     last = client.facts.last
     at = max(last.values()) if channel is Channel.ANY else last[channel]
     return at < client.facts.stage_at
-
-
-def _is_over(until: Span | None, stage_day: int, today: int) -> bool:
-    return until is not None and today >= until.after(stage_day)
 
 
 def _newest_anniversary(known: date, until: int) -> int:
