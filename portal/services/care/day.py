@@ -4,13 +4,15 @@ All facts of all clients are loaded in a bounded number of queries, however many
 Names are opened only of what is shown.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from commissions.calendar import SHANGHAI
@@ -30,7 +32,7 @@ from ...models import (
     Person,
     Role,
 )
-from ...models.care.contacts import stands
+from ...models.care.contacts import MADE_BY, stands
 from ...models.care.files import carer_of, latest_assignments
 from ...rules.care.due import Due, Facts, Why, due
 from ...rules.care.plan import MAD, Channel, Plan, Stage
@@ -54,6 +56,9 @@ AFTER: Mapping[str, str] = {GIFT_FETCHED: "after_gift", CAME_TO_GATHERING: "afte
 
 MOST = 60
 """So many lines of a part of the day are shown; what is done makes room for the next."""
+
+
+_DUE_AT = attrgetter("due_at")
 
 
 class When(StrEnum):
@@ -112,10 +117,7 @@ def of_person(session: Session, now: datetime, person: Person, *, most: int = MO
     """What a person has to do: of the clients in his care, and of those for whose carer he covers today."""
     which = whose(person, now)
     loaded = load(session, now, which, side=scope.side_of(Actor.of(person)))
-    steps = owed(session, loaded, now)
-    parts: dict[When, list[Due]] = {when: [] for when in When}
-    for step in steps:
-        parts[_when(step, now)].append(step)
+    parts = _parted(owed(session, loaded, now), now)
     shown = {int(step.client_id) for found in parts.values() for step in found[:most]}
     return WorkDay(
         lines=_lines(session, person, loaded, {when: found[:most] for when, found in parts.items()}, shown),
@@ -144,8 +146,10 @@ def load(session: Session, now: datetime, which: Select[int], *, side: int | Non
     """The facts of the files that a query finds, as one side judges them: a query for each kind of fact."""
     stmt = select(CareFile.id, CareFile.development_id, CareFile.client_id, CareFile.opened_at)
     rows = session.execute(stmt.where(CareFile.id.in_(which))).all()
+    which = session.listed([row.id for row in rows])  # what follows asks a dozen times whose they are
     standings = stages(session, {row.id: row.opened_at for row in rows}, which, side)
-    last, judged, agreed = _last(session, which), _judged(session, which, side), _agreed(session, which, side)
+    last, written = _met(session, which, side)
+    judged, agreed = _judged(session, which, side), _agreed(session, written)
     stopped, used = _stopped(session, now, which), _used(session, now, which)
     prices, places = _prices(session, which), {row.development_id for row in rows}
     deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
@@ -183,8 +187,7 @@ def owed(session: Session, loaded: Mapping[int, Loaded], now: datetime, until: d
         here = [one for one in loaded.values() if one.development_id == development_id]
         steps += due((one.facts for one in here), plan, now, until)
         steps += _dates(here, plan, until)
-    steps.sort(key=lambda step: (step.due_at, int(step.client_id)))
-    return steps
+    return sorted(steps, key=_DUE_AT)
 
 
 def next_of(session: Session, actor: Actor, now: datetime, file: CareFile) -> Due | None:
@@ -206,11 +209,11 @@ def carers(session: Session) -> list[Person]:
     return list(session.scalars(stmt.order_by(Person.name, Person.id)))
 
 
-def _when(step: Due, now: datetime) -> When:
+def _parted(steps: list[Due], now: datetime) -> dict[When, list[Due]]:
+    """Steps in their order, late, today and tomorrow."""
     today = local_day(now)
-    if step.due_at < day_start(today):
-        return When.LATE
-    return When.TODAY if step.due_at < day_start(today + timedelta(days=1)) else When.TOMORROW
+    ends = [bisect_left(steps, day_start(today + timedelta(days=days)), key=_DUE_AT) for days in (0, 1)]
+    return {When.LATE: steps[: ends[0]], When.TODAY: steps[ends[0] : ends[1]], When.TOMORROW: steps[ends[1] :]}
 
 
 def _lines(
@@ -249,29 +252,33 @@ def _dates(loaded: Iterable[Loaded], plan: Plan, until: datetime) -> Iterator[Du
 # A query for each kind of fact
 
 
-def _last(session: Session, which: Select[int]) -> dict[int, dict[Channel, datetime]]:
-    """The newest contact by each channel, whoever made it."""
-    stmt = select(CareContact.file_id, CareContact.channel, func.max(CareContact.at))
-    stmt = stmt.where(CareContact.file_id.in_(which), stands())
-    found: dict[int, dict[Channel, datetime]] = {}
-    for file_id, channel, at in session.execute(stmt.group_by(CareContact.file_id, CareContact.channel)):
-        found.setdefault(file_id, {})[channel] = at
-    return found
+def _met(
+    session: Session, which: Select[int], side: int | None
+) -> tuple[dict[int, dict[Channel, datetime]], list[int]]:
+    """The newest contact by each channel, whoever made it, by file; and the ids of those that the side wrote last."""
+    own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
+    newest = (func.max(CareContact.at).filter(CareContact.channel == channel) for channel in MADE_BY)
+    stmt = select(CareContact.file_id, func.max(CareContact.id).filter(own), *newest)
+    rows = session.execute(stmt.where(CareContact.file_id.in_(which), stands()).group_by(CareContact.file_id)).all()
+    last: dict[int, dict[Channel, datetime]] = {
+        file_id: {channel: at for channel, at in zip(MADE_BY, instants, strict=True) if at is not None}
+        for file_id, _written, *instants in rows
+    }
+    return last, [written for _file_id, written, *_instants in rows if written is not None]
 
 
-def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, CareJudgement]:
+def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, Row[Any]]:
     own = CareJudgement.agency_id.is_(None) if side is None else CareJudgement.agency_id == side
     latest = select(func.max(CareJudgement.id)).where(own, CareJudgement.file_id.in_(which))
-    stmt = select(CareJudgement).where(CareJudgement.id.in_(latest.group_by(CareJudgement.file_id)))
-    return {row.file_id: row for row in session.scalars(stmt)}
+    columns = CareJudgement.file_id, CareJudgement.grade, *(getattr(CareJudgement, mark) for mark in MAD)
+    stmt = select(*columns).where(CareJudgement.id.in_(latest.group_by(CareJudgement.file_id)))
+    return {row.file_id: row for row in session.execute(stmt)}
 
 
-def _agreed(session: Session, which: Select[int], side: int | None) -> dict[int, Agreed]:
-    """The dates that the side's newest contact agreed; a newer contact without one has none."""
-    own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
-    newest = select(func.max(CareContact.id)).where(own, CareContact.file_id.in_(which), stands())
+def _agreed(session: Session, written: list[int]) -> dict[int, Agreed]:
+    """The dates that the side's newest contacts agreed, by file; a newer contact without one has none."""
     stmt = select(CareContact.file_id, CareContact.next_on, CareContact.step).where(
-        CareContact.id.in_(newest.group_by(CareContact.file_id)), CareContact.next_on.is_not(None)
+        CareContact.id.in_(session.listed(written)), CareContact.next_on.is_not(None)
     )
     rows = session.execute(stmt)
     return {file_id: Agreed(on, AFTER.get(step, AGREED)) for file_id, on, step in rows if on is not None}

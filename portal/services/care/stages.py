@@ -48,12 +48,6 @@ _REACHED = {
     MilestoneKind.HANDED_OVER: Stage.HANDED_OVER,
 }
 
-_PORTION = 900
-"""So many files are asked about by number: databases take only so many values."""
-
-Which = Select[int] | list[int]
-"""Files by their ids: a query for them, or the ids."""
-
 
 def stage_of(session: Session, files: Collection[CareFile], side: int | None = None) -> dict[int, Standing]:
     """The stage of each file's client, by the file's id, as one side sees it: an agency, or None, the developer.
@@ -61,17 +55,12 @@ def stage_of(session: Session, files: Collection[CareFile], side: int | None = N
     Of several purchases the furthest counts, then the newest. Whoever visited has visited since the first time; who has
     not is counted from the newest touch or from the opening of the file, whichever is later.
     """
-    found: dict[int, Standing] = {}
-    rows = list(files)
-    for start in range(0, len(rows), _PORTION):
-        portion = rows[start : start + _PORTION]
-        opened = {file.id: file.opened_at for file in portion}
-        found |= stages(session, opened, list(opened), side)
-    return found
+    opened = {file.id: file.opened_at for file in files}
+    return stages(session, opened, session.listed(opened), side)
 
 
 def stages(
-    session: Session, opened: Mapping[int, datetime], which: Which, side: int | None = None
+    session: Session, opened: Mapping[int, datetime], which: Select[int], side: int | None = None
 ) -> dict[int, Standing]:
     """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. A query for each source."""
     bought, lost = _deals(session, which), _losses(session, which, side)
@@ -94,7 +83,7 @@ def _standing(
     return Standing(Stage.NOT_VISITED, max(opened_at, touch or opened_at))
 
 
-def _deals(session: Session, which: Which) -> dict[int, Standing]:
+def _deals(session: Session, which: Select[int]) -> dict[int, Standing]:
     """By milestones; that the bank paid, by the loan's own step as well, which is dated by the day."""
     stmt = (
         select(CareFile.id, Deal.id, Milestone.kind, Milestone.at)
@@ -119,14 +108,14 @@ def _deals(session: Session, which: Which) -> dict[int, Standing]:
     return {key: Standing(_REACHED[_ORDER[step]], at, deal_id) for key, (step, at, deal_id) in found.items()}
 
 
-def _losses(session: Session, which: Which, side: int | None) -> dict[int, datetime]:
+def _losses(session: Session, which: Select[int], side: int | None) -> dict[int, datetime]:
     own = CareLoss.agency_id.is_(None) if side is None else CareLoss.agency_id == side
     latest = select(func.max(CareLoss.id)).where(own, CareLoss.file_id.in_(which)).group_by(CareLoss.file_id)
     stmt = select(CareLoss.file_id, CareLoss.at).where(CareLoss.id.in_(latest), CareLoss.revived.is_(False))
     return dict(session.execute(stmt).all())
 
 
-def visits(which: Which, since: datetime | None = None) -> Select[int, datetime, int | None]:
+def visits(which: Select[int], since: datetime | None = None) -> Select[int, datetime, int | None]:
     """Every visit of files whose ids a query finds: with a broker, by the client himself, or as a carer wrote down.
 
     Rows of file, instant, and the agency whose broker brought the client. A client may be named twice for one visit.
@@ -156,19 +145,19 @@ def visits(which: Which, since: datetime | None = None) -> Select[int, datetime,
     return stmt if since is None else stmt.where(every.c.at >= since)
 
 
-def _visits(session: Session, which: Which) -> dict[int, datetime]:
+def _visits(session: Session, which: Select[int]) -> dict[int, datetime]:
     """When each client was first there."""
     every = visits(which).subquery()
     first = select(every.c.id, func.min(every.c.at)).group_by(every.c.id)
     return dict(session.execute(first).all())
 
 
-def _touches(session: Session, which: Which) -> dict[int, datetime]:
+def _touches(session: Session, which: Select[int]) -> dict[int, datetime]:
     newest = _with_touches(which, func.max(Touch.at)).group_by(CareFile.id)
     return dict(session.execute(newest).all())
 
 
-def _with_touches(which: Which, at: Any) -> Select[int, datetime]:
+def _with_touches(which: Select[int], at: Any) -> Select[int, datetime]:
     same = and_(Touch.development_id == CareFile.development_id, Touch.client_id == CareFile.client_id)
     return select(CareFile.id, at.label("at")).join(Touch, same).where(CareFile.id.in_(which))
 

@@ -34,23 +34,19 @@ from ...rules.care_files.facts import COUNTED, Fact, FileFacts
 from ...session import Session
 from ..care import scope
 
-_PORTION = 900
-"""So many files are asked about by number: databases take only so many values."""
-
 
 def facts_of(session: Session, actor: Actor, now: datetime, file_ids: Collection[int]) -> dict[int, FileFacts]:
     """The figures of files, by the file's id."""
     expressions = {fact: _figure(actor, fact) for fact in Fact if fact is not Fact.DAYS_WITHOUT_CONTACT}
     columns = [figure.label(fact.value) for fact, figure in expressions.items()]
     newest = _newest_contact(actor).label("newest")
-    keys, today = list(file_ids), local_day(now)
+    today = local_day(now)
     found: dict[int, FileFacts] = {}
-    for start in range(0, len(keys), _PORTION):
-        stmt = select(CareFile.id, CareFile.opened_at, newest, *columns)
-        for row in session.execute(stmt.where(CareFile.id.in_(keys[start : start + _PORTION]))):
-            kept: dict[Fact, int] = {fact: int(getattr(row, fact.value) or 0) for fact in expressions}
-            kept[Fact.DAYS_WITHOUT_CONTACT] = max((today - local_day(row.newest or row.opened_at)).days, 0)
-            found[row.id] = kept
+    stmt = select(CareFile.id, CareFile.opened_at, newest, *columns)
+    for row in session.execute(stmt.where(CareFile.id.in_(session.listed(file_ids)))):
+        kept: dict[Fact, int] = {fact: int(getattr(row, fact.value) or 0) for fact in expressions}
+        kept[Fact.DAYS_WITHOUT_CONTACT] = max((today - local_day(row.newest or row.opened_at)).days, 0)
+        found[row.id] = kept
     return found
 
 

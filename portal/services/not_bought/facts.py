@@ -12,9 +12,6 @@ from ...rules.not_bought.visits import Known
 from ...session import Session
 from ..care import stages
 
-_PORTION = 900
-"""So many files are asked about by number: databases take only so many values."""
-
 
 @dataclass(slots=True)
 class Visits:
@@ -35,10 +32,8 @@ def visits_of(
     session: Session, files: Iterable[int], side: int | None, since: datetime | None = None
 ) -> Mapping[int, Visits]:
     """The visits of files by their ids, and for which of them this side has said why; since an instant, or all."""
-    keys = list(files)
-    found = {key: Visits() for key in keys}
-    for start in range(0, len(keys), _PORTION):
-        _add(session, found, keys[start : start + _PORTION], side, since)
+    found = {key: Visits() for key in files}
+    _add(session, found, session.listed(found), side, since)
     return found
 
 
@@ -47,12 +42,12 @@ def visits_in(
 ) -> Mapping[int, Visits]:
     """The same of the files that a query finds; only those that were there."""
     found: dict[int, Visits] = {}
-    _add(session, found, which, side, since)
+    _add(session, found, session.listed(session.scalars(which)), side, since)
     return found
 
 
 def _add(
-    session: Session, found: dict[int, Visits], which: Select[int] | list[int], side: int | None, since: datetime | None
+    session: Session, found: dict[int, Visits], which: Select[int], side: int | None, since: datetime | None
 ) -> None:
     for file_id, at, agency_id in session.execute(stages.visits(which, since)):
         one = found.setdefault(file_id, Visits())
@@ -70,7 +65,7 @@ def _add(
             found[file_id].answered.add(visit_on)
 
 
-def _subscriptions(which: Select[int] | list[int]) -> Select[int, datetime]:
+def _subscriptions(which: Select[int]) -> Select[int, datetime]:
     """Also of deals that were cancelled later: the client had said yes."""
     same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
     return (
