@@ -314,19 +314,23 @@ class _Turns:
     """Writers of one process wait for their turn here. SQLite's own waiters look again after ever longer pauses:
     sixteen threads registered half as many clients again by this.
 
-    It is a courtesy and no more: between processes, and should a turn ever be lost, SQLite decides.
+    It is a courtesy and no more: between processes SQLite decides. A turn ends with its transaction, or with its
+    connection, where the transaction came to nothing: else every later writer would wait for it in vain.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = Lock()
         self._holder: Connection | None = None
+        self._driver: object = None
 
     def of(self, engine: Engine) -> None:
         """Let the engine's transactions take turns."""
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "commit", self._end)
         event.listen(engine, "rollback", self._end)
+        event.listen(engine, "checkin", self._back)
+        event.listen(engine, "invalidate", self._back)
 
     def _begin(self, connection: Connection) -> None:
         mine = self._lock.acquire(timeout=self._seconds)
@@ -337,10 +341,18 @@ class _Turns:
                 self._lock.release()
             raise
         if mine:
-            self._holder = connection
+            self._holder, self._driver = connection, connection.connection.dbapi_connection
 
     def _end(self, connection: Connection) -> None:
         """Just before the commit, so that the next one is there when it is done."""
         if self._holder is connection:
-            self._holder = None
-            self._lock.release()
+            self._over()
+
+    def _back(self, driver: object, *_: object) -> None:
+        """The connection goes back to its pool, or is thrown away, whatever became of what it began."""
+        if driver is not None and self._driver is driver:
+            self._over()
+
+    def _over(self) -> None:
+        self._holder = self._driver = None
+        self._lock.release()

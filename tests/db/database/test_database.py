@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import Config
@@ -76,6 +76,10 @@ def test_however_a_transaction_ends_the_next_writer_has_his_turn(
         patch.setattr(counter.engine.dialect, "do_commit", _interrupted)
         with counter.transaction() as session:
             session.execute(text("UPDATE counter SET value = 3"))
+    event.listen(counter.engine, "begin", _interrupted)  # it has its turn, and comes to no transaction
+    with pytest.raises(InterruptedError), counter.transaction() as session:
+        session.execute(text("UPDATE counter SET value = 4"))
+    event.remove(counter.engine, "begin", _interrupted)
     begun = time.monotonic()
     with counter.transaction() as session:
         session.execute(text("UPDATE counter SET value = value + 10"))
