@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
 from portal.app import create_app, equip
 from portal.clock import Clock
@@ -25,15 +24,11 @@ from tests.real_headers import RealHeaders
 
 
 class Applications:
-    """The applications of a worker, by what their settings say beside the places where things lie.
+    """The applications of a worker, by what their settings say beside the places where things lie."""
 
-    What Jinja made of a template is kept in `templates`, for all workers of this run.
-    """
-
-    def __init__(self, migrated: Migrated, folder: Path, templates: Path) -> None:
+    def __init__(self, migrated: Migrated, folder: Path) -> None:
         self._migrated = migrated
         self._folder = folder
-        self._compiled = FileSystemBytecodeCache(str(templates))
         self._idle: dict[Config, list[Flask]] = {}
         self._made = 0
 
@@ -67,7 +62,6 @@ class Applications:
         self._migrated.lay(path)
         app = create_app(replace(config, database_url=f"sqlite:///{path}"), clock)
         app.testing = True
-        app.jinja_env.bytecode_cache = self._compiled
         unsafe_but_fast(app.extensions["database"].engine)
         app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         return app

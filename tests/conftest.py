@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 import tests.nightly  # noqa: F401 - how many examples a property tries
@@ -23,6 +24,7 @@ from portal.adapters.papers import typefaces
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.services.accounts import passwords
+from portal.web.drawing.application import Portal
 from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Databases, Dialect, Migrated, Worlds, open_database, rolled_back
@@ -67,6 +69,17 @@ def font_kept_open() -> Iterator[None]:
         typefaces.opened_font = cache(lambda: nullcontext(until_the_end.enter_context(open_font())))
         yield
     typefaces.opened_font = open_font
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(of_all_workers: Path) -> Iterator[None]:
+    """What Jinja made of a template is kept for all workers of this run, and for every application that one makes."""
+    folder = of_all_workers / "templates"
+    folder.mkdir(exist_ok=True)
+    options = Portal.jinja_options
+    Portal.jinja_options = {**options, "bytecode_cache": FileSystemBytecodeCache(str(folder))}
+    yield
+    Portal.jinja_options = options
 
 
 @pytest.fixture
@@ -159,11 +172,9 @@ def clock(now: datetime) -> MovableClock:
 
 
 @pytest.fixture(scope="session")
-def applications(migrated: Migrated, of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Applications:
+def applications(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Applications:
     """The applications of this worker, lent to its tests."""
-    templates = of_all_workers / "templates"
-    templates.mkdir(exist_ok=True)
-    return Applications(migrated, tmp_path_factory.mktemp("applications"), templates)
+    return Applications(migrated, tmp_path_factory.mktemp("applications"))
 
 
 @pytest.fixture

@@ -51,8 +51,8 @@ MANY_CASES = 4
 """A table of so many cases is shared between the databases."""
 LONG_TABLE = 3
 """Of a table of so many cases in one of `BEHIND_RULES` a third runs, chosen by the test's name."""
-BEHIND_RULES = {"api", "cli", "db", "faces", "web"}
-"""Folders whose tests go through a database, a page or a process for each case."""
+BEHIND_RULES = {"api", "browser", "cli", "db", "faces", "web"}
+"""Folders whose tests go through a database, a page, a window or a process for each case."""
 READERS_WAYS = {"language", "lang", "locale", "window"}
 """What a story or a page is varied by where the reader alone differs."""
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -146,7 +146,7 @@ def _varied(test: pytest.Function) -> bool:
     """Whether the test exists for each of the databases, and asks services in one, or is about data of before."""
     own = {mark.args[0] for mark in test.iter_markers("parametrize")}
     asks = (OWN_DATABASE | {"session", "ledger_world"}) & set(test.fixturenames)
-    of_before = test.path.name == "test_released_data.py"
+    of_before = "migrated" in test.fixturenames and test.path.is_relative_to(_TESTS / "db")
     return (bool(asks) or of_before) and "dialect" in test.callspec.params and "dialect" not in own
 
 

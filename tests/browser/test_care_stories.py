@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from portal.db import Database
@@ -23,6 +24,7 @@ def cared_for(store: Database, at: MovableClock, days: int) -> int:
         return care_world.care_file(session, name=CLIENT, carer=carer, at=at() - timedelta(days=days)).id
 
 
+@pytest.mark.night
 def test_a_price_objection_is_revived(windows: Windows, store: Database, clock: MovableClock) -> None:
     key = cared_for(store, clock, 5)
     with store.transaction() as session:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from portal.db import Database
@@ -16,6 +17,7 @@ from tests.clock import MovableClock
 CONSULTANT = "13800006101"
 
 
+@pytest.mark.night
 def test_a_complaint_is_answered_in_time(windows: Windows, store: Database, clock: MovableClock) -> None:
     with store.transaction() as session:
         carer = make.person(session, Role.CONSULTANT, phone=CONSULTANT)

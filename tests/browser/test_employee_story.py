@@ -17,6 +17,7 @@ MANAGER, EMPLOYEE = "13800002101", "13900003101"
 COMPANY, HOME = "远航科技", "云栖湖畔"
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
 def test_an_employee_pays_one_percent_less(store: Database, windows: Windows, clock: MovableClock, locale: str) -> None:
     with store.transaction() as session:

@@ -45,6 +45,7 @@ def office(store: Database, windows: Windows, clock: MovableClock) -> Office:
     return Office(windows, "gate")
 
 
+@pytest.mark.night
 def test_eight_lines_of_a_group_and_one_of_them_at_the_gate(
     office: Office, camera: Camera, clock: MovableClock
 ) -> None:

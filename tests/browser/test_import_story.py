@@ -38,6 +38,7 @@ def office(store: Database, windows: Windows, clock: MovableClock) -> Office:
     return Office(windows, "import")
 
 
+@pytest.mark.night
 def test_a_refused_row_is_corrected_and_loaded_again(office: Office) -> None:
     finance = office.at_desk(Role.FINANCE)
     uploads(finance, "三月成交.csv", _file())

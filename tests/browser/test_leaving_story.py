@@ -99,6 +99,7 @@ def step_of(person: Person, clock: MovableClock) -> care.NewNote:
 
 
 @pytest.mark.usefixtures("lead")
+@pytest.mark.night
 def test_a_manager_leaves_and_the_call_is_made_by_another(windows: Windows) -> None:
     administrator = Someone(windows.desktop("zh-CN"), "leaving-administrator").signs_in(ADMINISTRATOR)
     administrator.goes_to("People")

@@ -31,6 +31,7 @@ def signed(store: Database, clock: MovableClock) -> None:
             rewards.settle_rewards(session, SYSTEM, at, make.referred_deal(session, owner, at))
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
 def test_a_reward_plan_is_changed_by_its_form_and_takes_two(windows: Windows, signed: None, locale: str) -> None:
     windows.allow("htmx:(sendAbort|afterRequest)")  # a picture that is not wanted any more, since one typed on

@@ -39,6 +39,7 @@ def work(live: Flask, store: Database, clock: MovableClock) -> Callable[[], None
     return once
 
 
+@pytest.mark.night
 def test_a_group_whose_robot_is_down_hears_all_of_it_once(
     windows: Windows, store: Database, clock: MovableClock, work: Callable[[], None]
 ) -> None:

@@ -26,6 +26,8 @@ KNOWN = 8
 """Clients that were registered under the former key."""
 AT_ONCE = 3
 """Rows a transaction: the round takes long enough for many requests."""
+GLANCE = 0.02
+"""Seconds for which a reader looks at a page: who reads without pause lets nobody else have a turn."""
 
 
 @pytest.fixture
@@ -92,6 +94,7 @@ class Traffic:
                 answer = client.http.get(address)
                 if answer.status_code != 200 or words_there not in answer.get_data(as_text=True):
                     self.failed.append(f"{address}: {answer.status_code}")
+                self.over.wait(GLANCE)
 
     def _registers(self, which: int) -> None:
         """Both register the same numbers, one after the other."""

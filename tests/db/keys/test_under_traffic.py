@@ -26,6 +26,8 @@ KNOWN = 12
 """Clients that were registered under the former key."""
 AT_ONCE = 6
 """Rows a transaction: the round takes long enough for many requests."""
+GLANCE = 0.02
+"""Seconds for which a reader looks at a page: who reads without pause lets nobody else have a turn."""
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ class Traffic:
                 answer = client.http.get(address)
                 if answer.status_code != 200:
                     self.failed.append(f"{address}: {answer.status_code}")
+                self.over.wait(GLANCE)
 
     def _registers(self) -> None:
         client = PageClient(self.portal).sign_in(self.broker)
