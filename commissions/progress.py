@@ -1,4 +1,5 @@
-"""How far an agency has come on its plan's ladder, and what the next step is worth: a picture, not a promise.
+"""How far an agency has come on its plan's ladder, and what the next step or one more deal is worth: a picture, not a
+promise.
 
 Nothing is posted from it. What a step is worth depends on prices that are not known yet, so it is reckoned with the
 prices of the deals that count already, and a page says "about".
@@ -39,3 +40,25 @@ def progress(prices_fen: Sequence[int], plan: Plan) -> Progress:
     now, then = plan.tiers[tier], plan.tiers[reached]
     worth_fen = sum(plan.pay_fen(then, price_fen) - plan.pay_fen(now, price_fen) for price_fen in gaining)
     return Progress(counted, tier, to_next, worth_fen)
+
+
+class NextDeal(NamedTuple):
+    """What one more deal would bring: its ``rank`` in the window and its ``tier`` (an index), what it earns itself, and
+    what the deals before it gain where it lifts them."""
+
+    rank: int
+    tier: int
+    own_fen: int
+    top_up_fen: int
+
+
+def next_deal(prices_fen: Sequence[int], plan: Plan, price_fen: int) -> NextDeal:
+    """One more deal at a price, after those of a window that count already."""
+    rank = len(prices_fen) + 1
+    tier = sum(start <= rank for start in plan.starts) - 1
+    pays = plan.tiers[tier]
+    gained_fen = 0
+    if plan.mode is Mode.VOLUME and prices_fen:
+        before = plan.tiers[sum(start < rank for start in plan.starts) - 1]
+        gained_fen = sum(plan.pay_fen(pays, one) - plan.pay_fen(before, one) for one in prices_fen)
+    return NextDeal(rank, tier, plan.pay_fen(pays, price_fen), gained_fen)

@@ -185,8 +185,6 @@ class Config:
     """secret: the employer's system of accounts closes accounts with it at `/scim/v2`; empty: it may not"""
     form_seconds: int = 3
     """a public form that comes back sooner was filled in by a machine: it is shown again"""
-    referral_target: int = 30
-    """percent of the signed deals that referrals should bring"""
     trusted_proxies: int = 0
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
     hsts_subdomains: int = 0

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -36,7 +37,7 @@ def measures(month: str, development: str | None, as_json: bool) -> None:
         place = None if development is None else _development(session, development)
         found = boards.of_month(session, database.now(), month, place)
         if as_json:
-            click.echo(json.dumps(_facts(found, development), ensure_ascii=False))
+            click.echo(json.dumps(facts_of(found, development), ensure_ascii=False))
             return
         for line in _lines(found, development):
             click.echo(line)
@@ -91,7 +92,8 @@ def _count(whole: int | None) -> str:
     return "–" if whole is None else str(whole)
 
 
-def _facts(found: MonthBoard, development: str | None) -> dict[str, object]:
+def facts_of(found: MonthBoard, development: str | None) -> dict[str, Any]:
+    """The board as its JSON."""
     return {
         "month": found.month,
         "development": development,

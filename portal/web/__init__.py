@@ -78,7 +78,10 @@ from .loans.routes import bp as loans
 from .loans.terms import bp as loan_terms
 from .measures.agencies import bp as agency_measures
 from .measures.boards import bp as measure_boards
+from .measures.buildings import bp as sales_progress
+from .measures.channels import bp as channel_measures
 from .measures.entries import bp as measure_entries
+from .measures.mine import bp as my_measures
 from .measures.routes import bp as measures
 from .measures.seals import bp as measure_seals
 from .my_referral.another import bp as another
@@ -245,6 +248,9 @@ ROOMS: tuple[Blueprint, ...] = (
     loan_terms,
     measures,
     agency_measures,
+    channel_measures,
+    my_measures,
+    sales_progress,
     measure_boards,
     measure_entries,
     measure_seals,

@@ -186,6 +186,13 @@ def month(on: date | str) -> str:
     return format_skeleton("yMMM", on, locale=reader_locale())
 
 
+def short_month(label: str, *, first: bool) -> str:
+    """A month where there is little room: with its year below, in January and where it is the `first` of several."""
+    on = date.fromisoformat(f"{label}-01")
+    name = format_skeleton("MMM", on, locale=reader_locale())
+    return f"{name}\n{on.year}" if first or on.month == 1 else name
+
+
 def time_left(until: datetime, since: datetime, now: datetime) -> TimeLeft:
     """What is left at `now` of the span from `since` to `until`: in days, and below two days in hours.
 

@@ -104,6 +104,7 @@ PLACES: tuple[Place, ...] = (
     Place("ledger.index", _l("Ledger"), "ledger", P.READ_LEDGER, G.MONTH),
     Place("taxes.index", _l("Withholding tax"), "percent", P.READ_TAX, G.MONTH),
     Place("earnings.index", _l("Earnings"), "earnings", P.READ_EARNINGS, G.DEALS, primary=True),
+    Place("my_measures.index", _l("My figures"), "chart", P.REGISTER_CLIENT, G.DEALS),
     Place("deals.index", _l("Deals"), "deal", P.READ_DEALS, G.DEALS, primary=True),
     Place("imports.index", _l("Imports"), "upload", P.RECORD_DEAL, G.DEALS),
     Place("benefits.index", _l("Benefits"), "star", P.READ_BENEFITS, G.DEALS),

@@ -72,6 +72,8 @@ WHO_MAY: dict[P, str] = {
     P.READ_CARE_MEASURES: "care_measures.download care_measures.index",
     P.READ_MEASURES: """
         agency_measures.download agency_measures.index
+        channel_measures.download channel_measures.index channel_measures.rows channel_measures.rows_file
+        sales_progress.download sales_progress.index
         measures.download measures.figure measures.figure_file measures.index measure_boards.given
         measure_boards.index measure_boards.show measure_boards.text measure_entries.index measure_seals.index
         measure_seals.show
@@ -164,6 +166,7 @@ WHO_MAY: dict[P, str] = {
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
     P.REGISTER_CLIENT: """
+        my_measures.download my_measures.index
         endings.release pasting.done pasting.new pasting.take registrations.new registrations.remind registrations.undo
     """,
     P.READ_REGISTRATIONS: """

@@ -28,7 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from ...session import Session
-from . import apps, care_files, care_team, groups, loans, masks, not_bought, visits
+from . import apps, care_files, care_team, groups, loans, masks, measures, not_bought, visits
 from .aftercare import Aftercare
 from .clients import Clients
 from .conflicts import Conflicts
@@ -84,6 +84,7 @@ def build(
     apps.plan(world)
     loans.plan(world)
     masks.plan(world)
+    measures.plan(world)
     world.run(progress)
     care_files.fill(world)
     care_team.keep_up(world)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...clock import month_end
+from ...clock import month_end, month_of, month_start
 from .board import OWN_DATA, Figure, Measure
 
 DELIVERED_BY_DAYS = 2
@@ -38,6 +38,13 @@ def over(month: str, now: datetime) -> bool:
 def late_from(month: str) -> datetime:
     """From when on who has not delivered the month's figures is told: the beginning of the 3rd."""
     return month_end(month) + timedelta(days=DELIVERED_BY_DAYS)
+
+
+def opens_with(now: datetime) -> str:
+    """The month that the board opens with: this one, but in its first days, when hardly anything happened yet, the one
+    before, whose figures are being delivered."""
+    before = month_of(month_start(month_of(now)) - timedelta.resolution)
+    return before if now < late_from(before) else month_of(now)
 
 
 def missing(

@@ -1,20 +1,21 @@
 """The board of a month: each figure with its target, its points, how fresh it is and what late truth corrects; the
 months before it; and the same of each development."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from ...clock import month_of, month_start
-from ...models import Development, MeasureBoard, MeasureEntry, MeasureSeal, ProposalState
+from ...models import MeasureBoard, MeasureEntry, MeasureSeal, ProposalState
 from ...rules.measures.board import OWN_DATA, Aim, Board, Figure, Measure, Total, score, total, value
 from ...rules.measures.board import tenths as tenths_of
-from ...rules.measures.months import Correction, corrections
+from ...rules.measures.months import Correction, corrections, missing
 from ...session import Session
 from . import boards, figures, seals
-from .figures import Figures
+from .boards import InForce
+from .figures import Figures, Key
 from .seals import Kept
 
 MONTHS = 12
@@ -76,46 +77,6 @@ class MonthBoard:
         return next(one for one in self.lines if one.measure is measure)
 
 
-def of_month(session: Session, now: datetime, month: str, development_id: int | None = None) -> MonthBoard:
-    """The board of a month, of a development or of all together."""
-    seal = seals.of_month(session, month)
-    live = figures.of_months(session, [month], development_id)[month, development_id]
-    held = boards.all_in_force(session, month).version(development_id)
-    if seal is None or seal.state is not ProposalState.CONFIRMED:
-        return _board(month, development_id, held, live, _fresh(session, now, month, development_id), seal, {})
-    kept = seals.sealed(session, [month])[month].get(development_id) or Kept(figures.nothing(), held)
-    late = {one.measure: one for one in corrections(kept.figures, live)}
-    fresh: dict[Measure, datetime | None] = dict.fromkeys(Measure, seal.decided_at)
-    return _board(month, development_id, kept.version, kept.figures, fresh, seal, late)
-
-
-def _board(
-    month: str,
-    development_id: int | None,
-    version: MeasureBoard | None,
-    of: Figures,
-    fresh: dict[Measure, datetime | None],
-    seal: MeasureSeal | None,
-    late: dict[Measure, Correction],
-) -> MonthBoard:
-    board = boards.of_version(version)
-    lines = [
-        Line(measure, aim, of[measure], fresh[measure] if of[measure].part is not None else None, late.get(measure))
-        for measure, aim in board.aims.items()
-    ]
-    return MonthBoard(month, development_id, version, lines, total(board, of), seal)
-
-
-def _fresh(session: Session, now: datetime, month: str, development_id: int | None) -> dict[Measure, datetime | None]:
-    """What the portal counts itself is of this instant; what was entered, of its newest entry."""
-    of = MeasureEntry
-    stmt = select(of.measure, func.max(of.at)).where(of.month == month).group_by(of.measure)
-    if development_id is not None:
-        stmt = stmt.where(of.development_id == development_id)
-    entered: dict[Measure, datetime] = dict(list(session.execute(stmt)))
-    return {measure: now if measure in OWN_DATA else entered.get(measure) for measure in Measure}
-
-
 @dataclass(frozen=True, slots=True)
 class Past:
     """A month's figures as the list and the picture of months show them."""
@@ -149,21 +110,6 @@ def months_until(month: str, count: int = MONTHS) -> list[str]:
     return found[::-1]
 
 
-def past(session: Session, month: str, development_id: int | None = None) -> list[Past]:
-    """A month and the eleven before it, the oldest first: the sealed ones as they were sealed, the open ones of now."""
-    months = months_until(month)
-    kept, held = seals.sealed(session, months), boards.in_months(session, months)
-    left = [one for one in months if one not in kept]
-    live = figures.of_months(session, months[months.index(left[0]) :], development_id) if left else {}
-    found = []
-    for one in months:
-        then = Kept(live.get((one, development_id), figures.nothing()), held[one].version(development_id))
-        if one in kept:
-            then = kept[one].get(development_id) or Kept(figures.nothing(), then.version)
-        found.append(Past(one, boards.of_version(then.version), then.figures, one in kept))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class OfDevelopment:
     """A development's month, beside the others."""
@@ -173,17 +119,91 @@ class OfDevelopment:
     month: Past
 
 
-def by_development(session: Session, month: str) -> list[OfDevelopment]:
-    """The month of each development that has any figure, in the order of names."""
-    kept, held = seals.sealed(session, [month]).get(month), boards.all_in_force(session, month)
-    if kept is None:
-        live = figures.of_months(session, [month])
-        said = {key: Kept(of, held.version(key)) for (_month, key), of in live.items()}
-    else:
-        said = dict(kept)
-    names = session.execute(select(Development.id, Development.name).order_by(Development.name, Development.id))
-    return [
-        OfDevelopment(key, name, Past(month, boards.of_version(said[key].version), said[key].figures, kept is not None))
-        for key, name in names
-        if key in said
-    ]
+@dataclass(frozen=True, slots=True)
+class Months:
+    """All that is known of successive months, of a development or of all: asked for once, whatever is told of it. Of
+    the last of them there are the figures of now even where it is sealed, and when each was entered, by whom."""
+
+    months: Sequence[str]
+    development_id: int | None
+    seals: Mapping[str, MeasureSeal]
+    kept: Mapping[str, Mapping[int | None, Kept]]
+    held: Mapping[str, InForce]
+    live: Mapping[Key, Figures]
+    entered: Mapping[tuple[int | None, Measure], datetime]
+
+    def board(self, now: datetime) -> MonthBoard:
+        """The board of the last month."""
+        month, key = self.months[-1], self.development_id
+        seal, then, live = self.seals.get(month), self._of(month, key), self.live[month, key]
+        fresh: Mapping[Measure, datetime | None] = self._fresh(now)
+        late: Mapping[Measure, Correction] = {}
+        if seal is not None and month in self.kept:
+            fresh = dict.fromkeys(Measure, seal.decided_at)
+            late = {one.measure: one for one in corrections(then.figures, live)}
+        board = boards.of_version(then.version)
+        lines = [
+            Line(of, aim, figure, fresh[of] if figure.part is not None else None, late.get(of))
+            for of, aim in board.aims.items()
+            for figure in (then.figures[of],)
+        ]
+        return MonthBoard(month, key, then.version, lines, total(board, then.figures), seal)
+
+    def past(self) -> list[Past]:
+        """Each month, the oldest first: the sealed ones as they were sealed, the open ones of now."""
+        return [self._past(month, self.development_id) for month in self.months]
+
+    def by_development(self, names: Iterable[tuple[int, str]]) -> list[OfDevelopment]:
+        """The last month of each of some developments that has any figure."""
+        month = self.months[-1]
+        known = self.kept[month] if month in self.kept else {key for at, key in self.live if at == month}
+        return [OfDevelopment(key, name, self._past(month, key)) for key, name in names if key in known]
+
+    def missing(self, selling: Iterable[int]) -> Sequence[tuple[int, Measure]]:
+        """Which figures of which developments that sell nobody has entered for the last month."""
+        return missing(selling, self.entered.keys())
+
+    def _of(self, month: str, key: int | None) -> Kept:
+        """What a month says of a development: as it was sealed, or now."""
+        version = self.held[month].version(key)
+        if month in self.kept:
+            return self.kept[month].get(key) or Kept(figures.nothing(), version)
+        return Kept(self.live.get((month, key), figures.nothing()), version)
+
+    def _past(self, month: str, key: int | None) -> Past:
+        then = self._of(month, key)
+        return Past(month, boards.of_version(then.version), then.figures, month in self.kept)
+
+    def _fresh(self, now: datetime) -> dict[Measure, datetime | None]:
+        """What the portal counts itself is of this instant; what was entered, of its newest entry."""
+        key = self.development_id
+        entered = sorted((at, of) for (where, of), at in self.entered.items() if key in (None, where))
+        newest = {of: at for at, of in entered}
+        return {of: now if of in OWN_DATA else newest.get(of) for of in Measure}
+
+
+def load(session: Session, months: Sequence[str], development_id: int | None = None) -> Months:
+    """What is known of successive months."""
+    versions = boards.published(session)
+    found = seals.of_months(session, months, versions)
+    first = next(number for number, one in enumerate(months) if one not in found.kept or one == months[-1])
+    live = figures.of_months(session, months[first:], development_id)
+    held = boards.held_in(versions, months)
+    return Months(months, development_id, found.newest, found.kept, held, live, _entered(session, months[-1]))
+
+
+def of_month(session: Session, now: datetime, month: str, development_id: int | None = None) -> MonthBoard:
+    """The board of a month, of a development or of all together."""
+    return load(session, [month], development_id).board(now)
+
+
+def past(session: Session, month: str, development_id: int | None = None) -> list[Past]:
+    """A month and the eleven before it, the oldest first."""
+    return load(session, months_until(month), development_id).past()
+
+
+def _entered(session: Session, month: str) -> dict[tuple[int | None, Measure], datetime]:
+    """When each figure of a month that lives elsewhere was entered last."""
+    of = MeasureEntry
+    stmt = select(of.development_id, of.measure, func.max(of.at)).where(of.month == month)
+    return {(key, measure): at for key, measure, at in session.execute(stmt.group_by(of.development_id, of.measure))}

@@ -66,8 +66,17 @@ def all_in_force(session: Session, month: str) -> InForce:
 
 def in_months(session: Session, months: Sequence[str]) -> Mapping[str, InForce]:
     """Which board each development follows in each of some months, in one query."""
-    published = select(MeasureBoard).where(MeasureBoard.state == ProposalState.CONFIRMED)
-    rows = session.scalars(published.order_by(MeasureBoard.starts_at)).all()
+    return held_in(published(session), months)
+
+
+def published(session: Session) -> Sequence[MeasureBoard]:
+    """Every version that was ever published, by the month from which on it holds."""
+    confirmed = select(MeasureBoard).where(MeasureBoard.state == ProposalState.CONFIRMED)
+    return session.scalars(confirmed.order_by(MeasureBoard.starts_at)).all()
+
+
+def held_in(rows: Sequence[MeasureBoard], months: Sequence[str]) -> Mapping[str, InForce]:
+    """Which of the published versions each development follows in each of some months."""
     return {month: _in_force([row for row in rows if row.starts_at <= month_start(month)]) for month in months}
 
 

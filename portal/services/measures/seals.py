@@ -1,7 +1,7 @@
 """Months are sealed by two people: one proposes, another confirms, and the month keeps its figures and its boards."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,14 +77,6 @@ def withdraw(session: Session, actor: Actor, now: datetime, row: MeasureSeal) ->
 # Reading
 
 
-def of_month(session: Session, month: str) -> MeasureSeal | None:
-    """What was proposed or confirmed last for a month; a confirmed one goes before all."""
-    of = MeasureSeal
-    stmt = select(of).where(of.month == month).options(joinedload(of.proposer), joinedload(of.decider))
-    rows = session.scalars(stmt.order_by(of.id.desc())).all()
-    return next((row for row in rows if row.state is ProposalState.CONFIRMED), rows[0] if rows else None)
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a sealed month says of a development, or of all together. `version`: the board that held, None of the
@@ -94,19 +86,34 @@ class Kept:
     version: MeasureBoard | None
 
 
-def sealed(session: Session, months: Sequence[str]) -> Mapping[str, Mapping[int | None, Kept]]:
-    """The sealed ones of some months, with what each says of every development and of all together."""
-    of = SealedMeasure
-    confirmed = MeasureSeal.month.in_(months), MeasureSeal.state == ProposalState.CONFIRMED
-    found: dict[str, dict[int | None, Kept]] = {
-        month: {} for month in session.scalars(select(MeasureSeal.month).where(*confirmed))
-    }
-    stmt = select(of).where(of.month.in_(months)).options(joinedload(of.board)).order_by(of.id)
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """Of some months what was proposed or confirmed last (a confirmed one goes before all), and what each of the sealed
+    ones says of every development and of all together."""
+
+    newest: Mapping[str, MeasureSeal]
+    kept: Mapping[str, Mapping[int | None, Kept]]
+
+
+def of_months(session: Session, months: Sequence[str], versions: Iterable[MeasureBoard]) -> Seals:
+    """The seals of some months, in one query, beside the versions of the board that were ever published."""
+    of, known = SealedMeasure, {row.id: row for row in versions}
+    columns = of.development_id, of.board_id, of.measure, of.part, of.whole
+    stmt = select(MeasureSeal, *columns).outerjoin(of, of.seal_id == MeasureSeal.id)
+    stmt = stmt.where(MeasureSeal.month.in_(months))
+    newest: dict[str, MeasureSeal] = {}
+    kept: dict[str, dict[int | None, Kept]] = {}
     said: dict[tuple[str, int | None], dict[Measure, Figure]] = defaultdict(figures.nothing)
-    for row in session.scalars(stmt):
-        said[row.month, row.development_id][row.measure] = Figure(row.part, row.whole)
-        found[row.month][row.development_id] = Kept(said[row.month, row.development_id], row.board)
-    return found
+    ordered = stmt.order_by(MeasureSeal.state == ProposalState.CONFIRMED, MeasureSeal.id)
+    for seal, key, board_id, measure, part, whole in session.execute(ordered):
+        newest[seal.month] = seal
+        if seal.state is not ProposalState.CONFIRMED:
+            continue
+        of_month = kept.setdefault(seal.month, {})
+        if measure is not None:
+            said[seal.month, key][measure] = Figure(part, whole)
+            of_month[key] = Kept(said[seal.month, key], known.get(board_id or 0))
+    return Seals(newest, kept)
 
 
 def listing(actor: Actor) -> Select[MeasureSeal]:

@@ -1,5 +1,6 @@
 """Developments, agencies and agreements as lists: what a page of them asks for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -105,9 +106,14 @@ def open_developments(session: Session) -> list[Development]:
     return list(session.scalars(select(Development).where(Development.closed_at.is_(None)).order_by(Development.name)))
 
 
+def all_developments(session: Session, actor: Actor) -> Sequence[Development]:
+    """The developments that the actor may see, by name, the closed ones among them."""
+    return session.scalars(visible(actor, Development).order_by(Development.name)).all()
+
+
 def development_choices(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """The developments to choose from, by name."""
-    return [(row.id, row.name) for row in session.scalars(visible(actor, Development).order_by(Development.name))]
+    return [(row.id, row.name) for row in all_developments(session, actor)]
 
 
 def agency_choices(session: Session, actor: Actor, *, open_only: bool = False) -> list[tuple[int, str]]:

@@ -1,5 +1,6 @@
 """What agencies and brokers have earned, as they read it: lines, sums, and where they stand on the ladder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,7 @@ class LadderProgress:
     plan: Plan
     window: str
     progress: Progress
+    prices_fen: Sequence[int]
 
 
 def lines(
@@ -145,5 +147,5 @@ def _standing(
     development: Development | None,
 ) -> LadderProgress:
     counted = accruals.window_deals(session, agreement.agency_id, agreement.development_id, now, plan)
-    done = progress([deal.price_fen for deal in counted], plan)
-    return LadderProgress(development, version, plan, window_label(now, plan.window), done)
+    prices = [deal.price_fen for deal in counted]
+    return LadderProgress(development, version, plan, window_label(now, plan.window), progress(prices, plan), prices)

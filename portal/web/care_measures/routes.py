@@ -17,6 +17,7 @@ from ...services.care_measures.measures import OfCarer, Report
 from ...services.partners.partners import open_developments
 from ..care.words import STAGES
 from ..components import month as month_word
+from ..components import short_month
 from ..edge import actor, db, now
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -110,6 +111,7 @@ def _picture(found: Report) -> dict[str, Any]:
         "kind": "months",
         "title": _("Measures of care by month"),
         "months": [month_word(name) for name, _figures in found.months],
+        "short": [short_month(name, first=place == 0) for place, (name, _figures) in enumerate(found.months)],
         "lines": [
             {"label": _("In time, percent"), "values": [one.in_time_percent for _name, one in found.months]},
             {"label": _("Came back, percent"), "values": [one.revived_percent for _name, one in found.months]},

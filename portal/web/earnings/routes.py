@@ -20,8 +20,8 @@ from ..lists.arguments import number_of
 from ..lists.exports import Column, export, yuan
 from ..lists.paging import page_of
 from ..words import lines as line_words
-from ..words import plans as plan_words
 from ..words.statuses import status
+from .ladders import own_ladders
 
 bp = Blueprint("earnings", __name__)
 
@@ -33,15 +33,14 @@ STATED = {"yes": True, "no": False}
 @guard(Permission.READ_EARNINGS)
 def index() -> ResponseReturnValue:
     """What the reader has earned: a broker by his own deals, a principal by all of the agency's."""
-    own, agency_id = visible(actor(), PostedLine), actor().agency_id
+    own = visible(actor(), PostedLine)
     months = earnings.months(db(), own, now())
     return render_template(
         "earnings/index.html",
         page=page_of(db(), _wanted(months), PostedLine.id, request.args.get("after")),
         summary=earnings.summary(db(), own, now()),
         paid=earnings.paid(db(), visible(actor(), Payout), now()) if may(actor(), Permission.READ_PAYOUTS) else None,
-        standings=earnings.standings(db(), now(), agency_id) if agency_id else [],
-        words=plan_words,
+        ladders=own_ladders(),
         months=months,
         this_month=month_of(now()),
         developments=partners.development_choices(db(), actor()),

@@ -1,5 +1,6 @@
 """Home."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,15 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...clock import month_of
 from ...models import Role
+from ...rules.measures.months import opens_with
 from ...services.faces.counts import FACES_FILING
 from ...services.home import health
 from ...services.home.broker_day import broker_day
 from ...services.home.figures import waiting
 from ...services.home.first_steps import first_steps
 from ...services.home.money_path import money_path
+from ...services.home.own_months import OwnMonth, own_months
 from ...services.home.site_day import site_day
 from ...services.measures import board as boards
 from ...services.measures.board import MonthBoard, Past
@@ -26,6 +28,8 @@ from ..edge import actor, database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import Summary, summary
 from ..measures import words as measure_words
+from ..measures.mine import own_picture
+from ..measures.pictures import against_target
 from .cards import ACTIONS, FIRST_STEPS, shown, to_do
 
 bp = Blueprint("home", __name__)
@@ -38,6 +42,16 @@ class Month:
     board: MonthBoard
     before: Past
     words: Any
+    picture: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A partner's own months, and the page that has more of them."""
+
+    months: Sequence[OwnMonth]
+    picture: Mapping[str, Any]
+    more: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,7 @@ class Work:
     faces_filing: int
     life: Summary | None
     month: Month | None
+    own: Own | None
 
 
 @bp.get("/")
@@ -59,6 +74,7 @@ def index() -> ResponseReturnValue:
         return render_template(
             "home/broker.html",
             day=day,
+            own=_own("my_measures.index"),
             to_do=[to_do(one) for one in day.to_do],
             state_of=showing_lists.state_of,
             now=now(),
@@ -77,6 +93,7 @@ def index() -> ResponseReturnValue:
             faces_filing=FACES_FILING,
             life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,
             month=_month() if may(actor(), Permission.READ_MEASURES) else None,
+            own=_own("agency_measures.own") if may(actor(), Permission.OWN_PARTNERSHIP) else None,
         ),
         site_day=site_day(db(), actor(), now()) if may(actor(), Permission.READ_SHOWINGS) else None,
         state_of=showing_lists.state_of,
@@ -87,8 +104,15 @@ def index() -> ResponseReturnValue:
 
 
 def _month() -> Month:
-    this = month_of(now())
-    return Month(boards.of_month(db(), now(), this), boards.past(db(), this)[-2], measure_words)
+    month = opens_with(now())
+    known = boards.load(db(), boards.months_until(month, 2))
+    board, before = known.board(now()), known.past()[0]
+    return Month(board, before, measure_words, against_target(board, before))
+
+
+def _own(more: str) -> Own:
+    months = own_months(db(), actor(), opens_with(now()))
+    return Own(months, own_picture(months), more)
 
 
 def _life() -> Summary:

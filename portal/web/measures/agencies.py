@@ -14,6 +14,7 @@ from ...services.measures import cohorts
 from ...services.measures.cohorts import Report
 from ...services.partners import partners
 from ..components import day as day_word
+from ..components import short_day
 from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.arguments import day_of, number_of
@@ -81,6 +82,7 @@ def _picture(weeks: Mapping[Any, Cohort]) -> dict[str, Any]:
         "unit": "",
         "most": max([one.registered for one in weeks.values()], default=1),
         "months": [day_word(week) for week in weeks],
+        "short": [short_day(week) for week in weeks],
         "lines": [
             {"label": _("Registered"), "values": [one.registered for one in weeks.values()]},
             {"label": _("Came"), "values": [one.visited for one in weeks.values()]},

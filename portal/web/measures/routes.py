@@ -12,7 +12,8 @@ from ...access.policy import may
 from ...clock import month_of
 from ...models import Deal, MeasureEntry, Showing
 from ...rules.measures.board import Measure
-from ...services.measures import board, entries, rows, telling
+from ...rules.measures.months import opens_with
+from ...services.measures import board, entries, rows
 from ...services.measures.rows import Side
 from ...services.partners import partners
 from ..components import month as month_word
@@ -21,7 +22,7 @@ from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export, yuan
 from ..lists.paging import page_of
-from . import words
+from . import pictures, words
 
 bp = Blueprint("measures", __name__, url_prefix="/measures")
 
@@ -32,19 +33,22 @@ _EXPORT_ROWS = 10_000
 @guard(Permission.READ_MEASURES)
 def index() -> ResponseReturnValue:
     """A month's board, of one development or of all."""
-    month, place = _month(), number_of(request.args.get("development"))
-    found = board.of_month(db(), now(), month, place)
-    past = board.past(db(), month, place)
+    month, place = chosen_month(), number_of(request.args.get("development"))
+    known = board.load(db(), board.months_until(month), place)
+    found, past = known.board(now()), known.past()
+    places = partners.all_developments(db(), actor())
+    names = [(one.id, one.name) for one in places]
+    selling = [one.id for one in places if one.closed_at is None]
     return render_template(
         "measures/index.html",
         board=found,
         past=past,
         before=past[-2],
-        by_development=board.by_development(db(), month) if place is None else [],
-        missing=telling.not_delivered(db(), month) if not found.sealed else (),
-        picture=_picture(past),
+        by_development=known.by_development(names) if place is None else [],
+        missing=known.missing(selling) if not found.sealed else (),
+        picture=pictures.points_by_month(past),
         months=[(one, month_word(one)) for one in months_to_choose()],
-        developments=partners.development_choices(db(), actor()),
+        developments=names,
         deeds=_deeds(),
         words=words,
     )
@@ -54,8 +58,8 @@ def index() -> ResponseReturnValue:
 @guard(Permission.READ_MEASURES)
 def download(kind: str) -> Response:
     """Twelve months of the board as a file."""
-    past = board.past(db(), _month(), number_of(request.args.get("development")))
-    columns = [Column(_("Month"), lambda one: one.month), Column(_("Points"), lambda one: _points(one.tenths))]
+    past = board.past(db(), chosen_month(), number_of(request.args.get("development")))
+    columns = [Column(_("Month"), lambda one: one.month), Column(_("Points"), lambda one: pictures.points(one.tenths))]
     for measure in Measure:
         columns += [
             Column(f"{words.NAMES[measure]}", _value(measure)),
@@ -71,7 +75,7 @@ def download(kind: str) -> Response:
 def figure(measure: str, side: str) -> ResponseReturnValue:
     """The rows that one side of a figure counts."""
     of, which = _of(measure, side)
-    month, place = _month(), number_of(request.args.get("development"))
+    month, place = chosen_month(), number_of(request.args.get("development"))
     stmt: Any = rows.of_figure(actor(), of, which, month, place)
     return render_template(
         "measures/rows.html",
@@ -93,7 +97,7 @@ def figure(measure: str, side: str) -> ResponseReturnValue:
 def figure_file(measure: str, side: str, kind: str) -> Response:
     """The same rows as a file."""
     of, which = _of(measure, side)
-    stmt: Any = rows.of_figure(actor(), of, which, _month(), number_of(request.args.get("development")))
+    stmt: Any = rows.of_figure(actor(), of, which, chosen_month(), number_of(request.args.get("development")))
     model = _model(of, which)
     found = db().scalars(stmt.order_by(model.id.desc()).limit(_EXPORT_ROWS)).all()
     return export(found, _COLUMNS[model](), f"measures-{of}-{which}", kind)
@@ -104,9 +108,10 @@ def months_to_choose() -> list[str]:
     return board.months_until(month_of(now()), entries.OLDEST_MONTHS)[::-1]
 
 
-def _month() -> str:
+def chosen_month() -> str:
+    """The month that was asked for, or the one that the board opens with."""
     wanted = request.args.get("month")
-    return wanted if wanted in months_to_choose() else month_of(now())
+    return wanted if wanted in months_to_choose() else opens_with(now())
 
 
 def _of(measure: str, side: str) -> tuple[Measure, Side]:
@@ -151,32 +156,13 @@ def _deeds() -> dict[str, bool]:
     return {
         "enter": may(actor(), Permission.ENTER_MEASURES),
         "propose": may(actor(), Permission.PROPOSE_MEASURES),
+        "care": may(actor(), Permission.READ_CARE_MEASURES),
     }
 
 
 def _opens() -> dict[str, bool]:
     """Which rows lead to a page of their own."""
     return {"deal": may(actor(), Permission.READ_DEALS), "showing": may(actor(), Permission.READ_SHOWINGS)}
-
-
-def _picture(past: Any) -> dict[str, Any]:
-    """The points of twelve months: each measure, and all of them."""
-    lines = [
-        {"label": str(words.NAMES[measure]), "values": [_points(one.points_of(measure)) for one in past]}
-        for measure in Measure
-    ]
-    return {
-        "kind": "months",
-        "title": _("Points by month"),
-        "months": [month_word(one.month) for one in past],
-        "lines": [{"label": _("All"), "values": [_points(one.tenths) for one in past]}, *lines],
-        "unit": "",
-        "most": 125,
-    }
-
-
-def _points(tenths: int | None) -> float | None:
-    return None if tenths is None else tenths / 10
 
 
 def _value(measure: Measure) -> Any:

@@ -11,6 +11,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import MeasureSeal
 from ...services.measures import board, seals
+from ...services.partners import partners
 from ..components import month as month_word
 from ..edge import actor, db, load, now
 from ..forms.proposals import DecisionPages, SendBackForm
@@ -86,12 +87,13 @@ def _confirm(row: MeasureSeal) -> ResponseReturnValue:
 
 def _page(row: MeasureSeal, form: SendBackForm) -> str:
     mine = row.proposed_by == actor().id
+    known = board.load(db(), [row.month])
     return render_template(
         "measures/seal.html",
         row=row,
         form=form,
-        board=board.of_month(db(), now(), row.month),
-        by_development=board.by_development(db(), row.month),
+        board=known.board(now()),
+        by_development=known.by_development(partners.development_choices(db(), actor())),
         may_decide=row.open and not mine and may(actor(), Permission.CONFIRM_MEASURES),
         may_withdraw=row.open and mine,
         words=words,

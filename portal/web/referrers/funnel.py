@@ -11,12 +11,15 @@ from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...access.policy import may
+from ...clock import day_start, month_of
 from ...models import Audience, Campaign, Referrer
+from ...rules.measures.board import Measure
+from ...services.measures import boards
 from ...services.partners.partners import open_developments
 from ...services.referral import funnel as service
 from ...services.referral.funnel import By, FunnelFilter, Part, Share, Steps
 from ..components import number, percent
-from ..edge import actor, config, db, load
+from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.arguments import chosen, day_of, number_of
 from ..lists.exports import Column, export, yuan
@@ -68,7 +71,7 @@ def index() -> ResponseReturnValue:
             steps=steps,
             rows=step_rows(steps),
             share=service.referral_share(db(), wanted),
-            target_bps=config().referral_target * 100,
+            target_bps=_target(wanted),
         ),
         facts=drawn(step_rows(steps)),
         heading_of=_heading,
@@ -155,6 +158,13 @@ def _wanted() -> FunnelFilter:
         campaign=chosen(Campaign, args.get("campaign")),
         referrer_id=number_of(args.get("referrer")),
     )
+
+
+def _target(wanted: FunnelFilter) -> int:
+    """What the board holds referral to, in the month in which the period ends."""
+    last = now() if wanted.until is None else day_start(wanted.until) - timedelta.resolution
+    held = boards.all_in_force(db(), month_of(last))
+    return held.board(wanted.development_id).aims[Measure.REFERRAL].target
 
 
 def _by() -> By:

@@ -133,7 +133,8 @@ def test_a_sealed_month_keeps_what_it_was_and_tells_what_came_late(
     past = board.past(session, "2026-03")
     assert [(one.month, one.sealed) for one in past[-2:]] == [("2026-02", True), ("2026-03", False)]
     assert past[-2].tenths == before.tenths
-    assert [one.month.figures[Measure.AGENCIES] for one in board.by_development(session, "2026-02")] == [Figure(2, 3)]
+    by_place = board.load(session, ["2026-02"]).by_development([(place.id, place.name)])
+    assert [one.month.figures[Measure.AGENCIES] for one in by_place] == [Figure(2, 3)]
     with pytest.raises(Refusal, match="measure_month_sealed"):
         seals.propose(session, manager, now, "2026-02")
     assert told(session) == ["measure_seal_decided", "measure_seal_waits"]

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from portal.cli.measures import facts_of
 from portal.clock import month_end, month_start
 from portal.models import Decision, Development, Role, ShowingReview, Verdict
 from portal.rules.measures.board import Figure, Measure
-from portal.services.measures import figures
+from portal.services.measures import board, figures
 from portal.types import BigInt, UtcDateTime
 from tests import factories as make
 from tests import measures_world as world
@@ -66,6 +67,14 @@ def by_queries(session: Session, development_id: int | None) -> dict[Measure, Fi
     sides = [ask(query, **of_month)[0] for query in QUERIES[:4]]
     entered = [ask(QUERIES[4], month=MONTH, measure=one) for one in ("wechat", "own_media")]
     return dict(zip(Measure, [Figure(*sides[:2]), Figure(*sides[2:]), *(Figure(*one) for one in entered)], strict=True))
+
+
+def test_queries_say_what_the_command_prints(session: Session, places: tuple[Development, Development]) -> None:
+    for place, name in ((None, None), *((one.id, one.name) for one in places)):
+        said = facts_of(board.of_month(session, AFTER, MONTH, place), name)
+        asked = {Measure(one["measure"]): Figure(one["numerator"], one["denominator"]) for one in said["measures"]}
+        assert (said["development"], asked) == (name, by_queries(session, place))
+        assert said["measured_weight"] + said["unmeasured_weight"] == 100
 
 
 def test_queries_say_what_the_board_says(session: Session, places: tuple[Development, Development]) -> None:

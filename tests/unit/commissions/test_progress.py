@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from commissions.plan import STANDARD, Mode, Plan, Tier
-from commissions.progress import Progress, progress
+from commissions.progress import NextDeal, Progress, next_deal, progress
+from commissions.worked import example
 
 GRADUATED = Plan.from_toml(STANDARD)
 VOLUME = replace(GRADUATED, mode=Mode.VOLUME)
@@ -30,3 +31,20 @@ def test_progress(plan: Plan, deals: int, expected: Progress) -> None:
 
 def test_a_graduated_step_is_reckoned_at_the_average_price() -> None:
     assert progress([1_000_000_00, 3_000_000_00], GRADUATED).worth_fen == 14_000_00
+
+
+NEXT = [
+    (GRADUATED, 0, NextDeal(1, 0, 36_000_00, 0)),
+    (GRADUATED, 5, NextDeal(6, 1, 50_000_00, 0)),
+    (VOLUME, 4, NextDeal(5, 0, 36_000_00, 0)),
+    (VOLUME, 5, NextDeal(6, 1, 50_000_00, 70_000_00)),
+    (FIXED, 1, NextDeal(2, 1, 15_000_00, 0)),
+]
+
+
+@pytest.mark.parametrize(("plan", "deals", "expected"), NEXT)
+def test_one_more_deal(plan: Plan, deals: int, expected: NextDeal) -> None:
+    """It brings exactly what the close would post for it."""
+    assert next_deal([PRICE] * deals, plan, PRICE) == expected
+    more = example(plan, deals + 1).commission_fen - (example(plan, deals).commission_fen if deals else 0)
+    assert expected.own_fen + expected.top_up_fen == more

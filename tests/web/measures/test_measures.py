@@ -1,17 +1,24 @@
 """The board on pages: figures that open their rows, entry by form and file, targets and sealed months by two people."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
+from portal.cli.measures import facts_of
 from portal.db import Database
-from portal.models import Person, Role
+from portal.models import Development, Person, Role
 from portal.rules.measures.board import Measure
+from portal.rules.measures.channels import Step, channels_of
+from portal.services.measures import board
+from portal.services.measures.rows import Side
+from portal.web.measures import words
 from tests import factories as make
 from tests import measures_world as world
 from tests.web.client import PageClient
+from tests.web.page_lint import text_of
 
 SignedIn = Callable[[Person], PageClient]
 FEBRUARY = datetime.fromisoformat("2026-02-10T12:00+08:00")
@@ -56,6 +63,29 @@ def test_figures_open_their_rows(staff: Callable[[Role], PageClient], place: int
     assert "2026-02" in desk.download("measures.download", kind="csv").text
     for measure, side in (("agencies", "part"), ("agencies", "whole"), ("wechat", "part")):
         desk.download("measures.figure_file", measure=measure, side=side, kind="xlsx", month="2026-02")
+
+
+def test_the_page_says_what_the_command_prints(
+    staff: Callable[[Role], PageClient], store: Database, place: int, now: datetime
+) -> None:
+    with store.transaction() as session:
+        world.entry(session, Measure.WECHAT, "2026-02", 30, 150, development_id=place)
+    page = staff(Role.FINANCE).get("measures.index", month="2026-02", development=place)
+    with store.reading() as session:
+        said = facts_of(board.of_month(session, now, "2026-02", place), "")
+    told = [
+        [
+            words.shown(Measure(one["measure"]), one["value"]),
+            words.said(Measure(one["measure"]), Side.PART, one["numerator"]),
+            words.said(Measure(one["measure"]), Side.WHOLE, one["denominator"]),
+            str(one["weight"]),
+            "–" if one["points"] is None else f"{one['points']:g}",
+        ]
+        for one in said["measures"]
+    ]
+    rows = [[text_of(cell) for cell in row.select("td")] for row in page.all("table")[0].select("tbody tr")]
+    assert [[row[1], row[2], row[3], row[5], row[6].removeprefix("得分 ")] for row in rows] == told
+    assert page.texts(".figures dd")[0].startswith(f"{said['points']:g}")
 
 
 def test_a_month_s_figures_are_entered_and_corrected(staff: Callable[[Role], PageClient], place: int) -> None:
@@ -133,3 +163,48 @@ def test_agencies_are_compared(store: Database, signed_in: SignedIn, now: dateti
     own = signed_in(principal)
     assert "1 (100%)" in own.get("agency_measures.own").main
     assert broker.name in own.download("agency_measures.own_file", kind="csv").text
+
+
+def test_channels_open_their_rows(staff: Callable[[Role], PageClient], place: int) -> None:
+    desk = staff(Role.CHANNEL_MANAGER)
+    for step in Step:
+        page = desk.get("channel_measures.index", month="2026-02", development=place, step=step)
+        drawn = json.loads(str(page.one("[data-picture]")["data-picture"]))
+        assert len(drawn["lines"]) == len(channels_of(step))
+        for channel in channels_of(step):
+            address = {"channel": channel, "step": step, "month": "2026-02"}
+            desk.get("channel_measures.rows", **address)
+            desk.download("channel_measures.rows_file", kind="csv", **address)
+    rows = desk.get("channel_measures.rows", channel="agencies", step="visits", month="2026-02", development=place)
+    assert len(rows.texts("tbody tr")) == 2
+    desk.get("channel_measures.rows", channel="none", step="leads", status=404)
+    assert "2026-02" in desk.download("channel_measures.download", kind="csv", month="2026-02").text
+
+
+def test_buildings_open_their_deals(staff: Callable[[Role], PageClient], place: int, store: Database) -> None:
+    desk = staff(Role.FINANCE)
+    with store.transaction() as session:
+        here = session.get_one(Development, place)
+        make.deal(session, touch=None, development=here, unit="８栋1202", signed_at=FEBRUARY)
+    page = desk.get("sales_progress.index", development=place)
+    assert "8栋1202" in page.follow("8 栋").main.replace("８", "8")
+    assert len(page.follow("8 栋").all("#deals tbody tr")) == 1
+    assert "8 栋" in desk.download("sales_progress.download", kind="csv", development=place).text
+
+
+def test_a_broker_s_own_figures(store: Database, signed_in: SignedIn, now: datetime) -> None:
+    with store.transaction() as session:
+        bought = world.shown_deal(session, now - timedelta(days=3), make.development(session))
+        assert bought.touch is not None
+        make.registration(session, touch=bought.touch)
+        broker, agency = bought.touch.person, bought.touch.agency
+        make.agreement(session, agency=agency, development=bought.development)
+        principal = make.person(session, Role.PRINCIPAL, agency=agency)
+    own = signed_in(broker)
+    page = own.get("my_measures.index", price="２,000,000")
+    assert "约可得 ¥36,000.00" in page.main
+    assert "按元填写" in " ".join(own.get("my_measures.index", price="很多").texts(".field-error"))
+    assert "2026-03,1,1,1" in own.download("my_measures.download", kind="csv").text
+    for client in (own, signed_in(principal)):
+        drawn = json.loads(str(client.get("home.index").one("[data-picture]")["data-picture"]))
+        assert [line["values"][-1] for line in drawn["lines"]] == [1, 1, 1]

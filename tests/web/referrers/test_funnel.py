@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from portal.db import Database
 from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCount, TextKind, TextMessage
+from portal.rules.measures.board_toml import given_text
 from portal.rules.privacy.consent import Purpose
 from portal.services import contacts
 from portal.services.leads import leads
@@ -24,6 +25,7 @@ from portal.web.landing import rate_limits
 from portal.web.landing import scans as counting
 from portal.web.landing.lead_forms import ShownForm
 from tests import factories as make
+from tests import measures_world
 from tests.clock import MovableClock
 from tests.web.client import PageClient
 
@@ -267,6 +269,14 @@ class TestTheFunnel:
         assert "陈静怡" in text
         assert "陈静怡" not in manager.download("funnel.download", kind="csv", since=tomorrow).get_data(as_text=True)
         assert manager.download("funnel.download", kind="xlsx").data
+
+    @pytest.mark.usefixtures("friend")
+    def test_its_target_is_that_of_the_board(self, manager: PageClient, referrer: Referrer, store: Database) -> None:
+        with store.transaction() as session:
+            other = given_text().replace('target = "30%"', 'target = "45%"')
+            measures_world.board(session, other, "2026-03", development_id=referrer.development_id)
+        assert "目标 30%" in manager.get("funnel.index").main
+        assert "目标 45%" in manager.get("funnel.index", development=referrer.development_id).main
 
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_a_referrer_sees_the_own_small_one(

@@ -1,6 +1,7 @@
 """The tables of docs/measures.md, run; and what holds of any board."""
 
 import re
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from portal.rules.measures.board_toml import (
     read_target,
     target_text,
 )
-from portal.rules.measures.months import corrections, late_from, missing, over
+from portal.rules.measures.months import corrections, late_from, missing, opens_with, over
 
 PAGE = (Path(__file__).parents[4] / "docs" / "measures.md").read_text(encoding="utf-8")
 TABLE = re.compile(r"^\*\[(\w+)\]\*.*\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", re.MULTILINE)
@@ -121,6 +122,7 @@ def test_when_a_month_is_over() -> None:
     assert ends == day_start(ends.date().replace(month=12, day=3))
     assert [over("2026-11", at) for at in (day_start(ends.date().replace(day=1)), ends)] == [True, True]
     assert not over("2026-12", ends)
+    assert [opens_with(at) for at in (ends - timedelta(seconds=1), ends)] == ["2026-11", "2026-12"]
 
 
 @given(boards)
