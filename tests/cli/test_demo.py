@@ -81,6 +81,8 @@ def everything_about_money() -> set[tuple[str, str]]:
         ("periods", "closed"),
         ("plan_drafts", "proposed"),
         ("account_proposals", "proposed"),
+        *(("measure_boards", state) for state in ("confirmed", "proposed")),
+        ("measure_seals", "confirmed"),
         ("factor_resets", "proposed"),
         ("what_if_runs", "done"),
         ("posted_lines", "withholding"),

@@ -50,7 +50,7 @@ def plan(world: World) -> None:
     )
     world.at(world.lately(1), partial(_so_far, world, _figures(world, random, len(months), months[-1])))
     world.at(month_start(months[5]) + timedelta(days=9, hours=11), partial(_raise_wechat, world), surely=True)
-    world.at(world.lately(2), partial(_ask_for_more, world))
+    world.at(world.lately(2), partial(_ask_for_more, world), surely=True)
 
 
 def _figures(world: World, random: Random, number: int, month: str) -> Sequence[Entry]:

@@ -139,7 +139,15 @@ def of_months(session: Session, months: Sequence[str], development_id: int | Non
 def rows_of(actor: Actor, channel: Channel, step: Step, month: str, development_id: int | None = None) -> Select[Any]:
     """The very rows of one step of a channel."""
     source = _SOURCES[channel, step]
-    return _narrowed(visible(actor, source.model), source, [month], development_id).options(*source.loads)
+    return _narrowed(_seen(actor, source.model), source, [month], development_id).options(*source.loads)
+
+
+def _seen(actor: Actor, model: Any) -> Select[Any]:
+    """The rows that the actor may see; a friend's visit with the contact that it belongs to."""
+    if model is not FriendVisit:
+        return visible(actor, model)
+    contacts = visible(actor, Touch).with_only_columns(Touch.id)
+    return select(FriendVisit).where(FriendVisit.touch_id.in_(contacts))
 
 
 def model_of(channel: Channel, step: Step) -> Any:

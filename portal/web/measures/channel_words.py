@@ -13,16 +13,16 @@ from ..components import money, number
 NAMES: Mapping[Channel, Any] = {
     Channel.AGENCIES: _lp("channel", "Agencies"),
     Channel.REFERRAL: _lp("channel", "Referral"),
-    Channel.WALK_IN: _lp("channel", "Walk-ins"),
+    Channel.WALK_IN: _l("Walk-ins"),
     Channel.OWN_MEDIA: _lp("channel", "Own media"),
-    Channel.NONE: _lp("channel", "No channel"),
+    Channel.NONE: _l("No channel"),
 }
 
 STEPS: Mapping[Step, Any] = {
     Step.LEADS: _lp("channel", "Leads"),
-    Step.VISITS: _lp("channel", "Visits"),
-    Step.SIGNINGS: _lp("channel", "Signings"),
-    Step.COST: _lp("channel", "Cost"),
+    Step.VISITS: _l("Visits"),
+    Step.SIGNINGS: _l("Signings"),
+    Step.COST: _l("Cost"),
 }
 
 DEFINITIONS: Mapping[Step, Any] = {

@@ -1,7 +1,7 @@
 """Where clients come from, over time: leads, visits, signings and cost of each channel, and the rows of each count."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -42,9 +42,7 @@ def index() -> ResponseReturnValue:
         figures=_figures(found),
         columns=_columns(step),
         picture=_picture(found, step),
-        month=found.months[-1],
-        months=[(one, month_word(one)) for one in months_to_choose()],
-        developments=partners.development_choices(db(), actor()),
+        choices=_choices(),
         place=number_of(request.args.get("development")),
         words=words,
         now=now(),
@@ -82,11 +80,9 @@ def rows(channel: str, step: str) -> ResponseReturnValue:
         month=month,
         place=place,
         count=words.shown(how, found.value(month, of, how)),
-        rows=[_ROWS[model](one) for one in page.rows],
+        rows=[_linked(_ROWS[model](one)) for one in page.rows],
         next_cursor=page.next_cursor,
-        may_open={endpoint: may(actor(), permission) for endpoint, permission in _OPENS.items()},
-        months=[(one, month_word(one)) for one in months_to_choose()],
-        developments=partners.development_choices(db(), actor()),
+        choices=_choices(),
         words=words,
     )
 
@@ -119,7 +115,16 @@ class Row:
     whose: str
     fen: int | None = None
     endpoint: str = ""
-    number: Mapping[str, int] | None = None
+    number: Mapping[str, int] = field(default_factory=dict)
+    url: str = ""
+
+
+def _linked(row: Row) -> Row:
+    """The row with the page that it leads to, where it has one that the reader may open."""
+    permission = _OPENS.get(row.endpoint)
+    if permission is None or not may(actor(), permission):
+        return row
+    return replace(row, url=url_for(row.endpoint, **row.number))  # type: ignore[arg-type]  # numbers of the address
 
 
 def _deal(one: Deal) -> Row:
@@ -182,6 +187,12 @@ _OPENS: Mapping[str, Permission] = {
     "earnings.line": Permission.READ_EARNINGS,
 }
 """Which rows lead to a page of their own, and for whom."""
+
+
+def _choices() -> dict[str, list[tuple[Any, str]]]:
+    """What the page can be narrowed to."""
+    months = [(one, month_word(one)) for one in months_to_choose()]
+    return {"months": list(months), "developments": list(partners.development_choices(db(), actor()))}
 
 
 def _found() -> ChannelMonths:
