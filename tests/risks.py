@@ -1,14 +1,22 @@
 """Flags at the risk desk, as rows."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.models import RiskFlag, Showing
+from portal.access.actor import Actor
+from portal.models import Person, RiskFlag, RiskLimits, Showing
+from portal.rules.risk import limits as rule
 from portal.rules.risk.figures import Figure
 from portal.rules.risk.flag import FlagState
+from portal.services.risk import limits
+
+
+def risk_limits(session: Session, by: Person) -> RiskLimits:
+    """Limits that somebody proposed."""
+    return limits.propose(session, Actor.of(by), datetime(2026, 1, 5, 2, tzinfo=UTC), rule.given(), "更严一些")
 
 
 def flag(session: Session, showing: Showing, *, asked_at: datetime | None = None, **given: Any) -> RiskFlag:

@@ -29,6 +29,7 @@ class Permission(Enum):
     CONFIRM_CONFLICT = auto()
     READ_RISKS = auto()
     DECIDE_RISK = auto()
+    PUBLISH_RISK_LIMITS = auto()
     ANSWER_QUESTION = auto()
     READ_PARTNERS = auto()
     MANAGE_PARTNERS = auto()

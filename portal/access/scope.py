@@ -365,6 +365,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,
     m.RiskFlag: _risks,
+    m.RiskLimits: _staff_only,
     m.RuleProfile: _staff_only,
     m.Showing: _clients_rows(m.Showing, m.Showing.broker_id, m.Showing.touch_id),
     m.Statement: _payee_rows(m.Statement),

@@ -34,6 +34,7 @@ _ENDPOINTS: Mapping[StepUp, str] = {
     StepUp.BANK_DETAILS: "bank_details.mine bank_details.propose bank_details.confirm",
     StepUp.PUBLISH: """
         drafts.publish reward_drafts.publish tax_table_drafts.confirm rule_profiles.confirm loan_terms.confirm
+        risk_limits.confirm
     """,
     StepUp.ACCOUNTS: """
         admin.person_propose admin.proposal_confirm admin.reactivate admin.link alarms.vouch alarms.lift

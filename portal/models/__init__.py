@@ -164,6 +164,7 @@ from .registrations.registrations import (
 )
 from .reporting.keys import ReportingKey
 from .risk.flags import RiskFlag, RiskHold, RiskStep, held_statements, waits_for_us
+from .risk.limits import RiskLimits
 from .robots.robots import Robot, RobotMessage, RobotNotice
 from .second_factors.factors import (
     ChallengePurpose,
@@ -443,6 +444,7 @@ __all__ = [
     "RewardState",
     "RiskFlag",
     "RiskHold",
+    "RiskLimits",
     "RiskStep",
     "Robot",
     "RobotMessage",

@@ -133,6 +133,7 @@ from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
+from .risk.limits import bp as risk_limits
 from .risk.questions import bp as questions
 from .risk.routes import bp as risk
 from .robots.routes import bp as robots
@@ -210,6 +211,7 @@ ROOMS: tuple[Blueprint, ...] = (
     objections,
     questions,
     risk,
+    risk_limits,
     correction_proposals,
     corrections,
     deals,

@@ -83,7 +83,7 @@ NOT_TOLD = {
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
         loan_terms_withdrawn measure_board_withdrawn measure_seal_withdrawn
-        rule_profile_withdrawn care_points_withdrawn
+        rule_profile_withdrawn care_points_withdrawn risk_limits_withdrawn
         rule_profile_withdrawn care_plan_withdrawn care_text_withdrawn
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,

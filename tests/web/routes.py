@@ -59,7 +59,7 @@ from tests.factories.notices import notice
 from tests.factories.papers import rule_profile
 from tests.factories.posters import poster_batch, poster_design, poster_line
 from tests.judged import judgement_run
-from tests.risks import flag
+from tests.risks import flag, risk_limits
 from tests.rivals import conflict
 from tests.web import account_rows, reward_rows
 
@@ -362,6 +362,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = loans_world.ROWS | {
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,
     "judgements.run_id": lambda session, one: judgement_run(session, _manager(one)).id,
+    "limits_id": lambda session, one: risk_limits(session, _manager(one)).id,
     "profile_id": lambda session, one: rule_profile(session, one.agreement.development, "").id,
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,

@@ -206,8 +206,12 @@ WHO_MAY: dict[P, str] = {
     P.READ_CONFLICTS: "conflicts.index conflicts.picture conflicts.show",
     P.DECIDE_CONFLICT: "conflicts.decide conflicts.withdraw objections.of_client objections.of_deal",
     P.CONFIRM_CONFLICT: "conflicts.confirm conflicts.download conflicts.refuse",
-    P.READ_RISKS: "risk.agency risk.download risk.index risk.referrer risk.show",
-    P.DECIDE_RISK: "risk.ask risk.end",
+    P.READ_RISKS: """
+        risk.agency risk.download risk.index risk.referrer risk.show
+        risk_limits.index risk_limits.show risk_limits.download risk_limits.download_now
+    """,
+    P.DECIDE_RISK: "risk.ask risk.end risk_limits.new risk_limits.read risk_limits.withdraw",
+    P.PUBLISH_RISK_LIMITS: "risk_limits.confirm risk_limits.refuse",
     P.ANSWER_QUESTION: "questions.answer questions.index questions.show",
     P.READ_PARTNERS: """
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements

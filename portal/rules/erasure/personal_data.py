@@ -222,6 +222,7 @@ NOBODYS: Mapping[str, str] = {
     "care_plans": "toml note reason",
     "care_text_ends": "code reason",
     "care_texts": "code step title title_en zh en note reason",
+    "risk_limits": "toml note reason",
     "rule_profiles": "toml note reason",
     "scan_counts": "design campaign",
     "share_tickets": "app_id token_sealed ticket_sealed failure",

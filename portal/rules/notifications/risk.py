@@ -1,8 +1,8 @@
-"""Kinds about flags over a partner's figures, and the questions that come of them."""
+"""Kinds about flags over a partner's figures, the questions that come of them, and the limits."""
 
 from .kind import Importance, Kind, Page, Topic, Whom
 
-_FLAG, _QUESTION = Page("risk.show"), Page("questions.show")
+_FLAG, _QUESTION, _LIMITS = Page("risk.show"), Page("questions.show"), Page("risk_limits.show")
 _PARTNER = (Whom.PERSON, Whom.PRINCIPALS)
 
 KINDS = {
@@ -52,6 +52,21 @@ KINDS = {
         facts=("figure", "outcome"),
         deeds=("risk_let_go", "risk_struck", "risk_expired"),
         outside=True,
+    ),
+    "risk_limits_wait": Kind(
+        "risk_limits",
+        (Whom.CHANNEL_MANAGER, Whom.APPROVER),
+        Topic.QUEUES,
+        _LIMITS,
+        deeds=("risk_limits_proposed",),
+    ),
+    "risk_limits_refused": Kind("risk_limits", (Whom.PERSON,), Topic.QUEUES, _LIMITS, deeds=("risk_limits_refused",)),
+    "risk_limits_published": Kind(
+        "risk_limits",
+        (Whom.PERSON, Whom.CHANNEL_MANAGER),
+        Topic.QUEUES,
+        _LIMITS,
+        deeds=("risk_limits_published",),
     ),
     "risk_flags_wait": Kind(
         "portal",

@@ -1,23 +1,24 @@
 """The figures of a partner at a development, each with the rows that it is made of.
 
 Facts in, figures out: what was registered, who came and how, and what people found. The limits are data
-(`limits.toml`). A figure over its limit asks a person to look; it neither judges nor holds anything.
+(`portal.rules.risk.limits`). A figure over its limit asks a person to look; it neither judges nor holds anything.
 """
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from statistics import median
 from typing import NamedTuple
 
 from commissions.money import WHOLE_BPS
 
 WEEK = timedelta(days=7)
+MOST_WEEKS = 12
+"""Weeks that velocity is measured against, at most."""
+LOOKED_BACK = WEEK * (MOST_WEEKS + 1)
+"""So far back facts are read."""
 
 
 class Figure(StrEnum):
@@ -120,13 +121,6 @@ class Reading:
     def share_bps(self) -> int:
         """How much of the whole, in basis points."""
         return self.count * WHOLE_BPS // self.whole if self.whole else 0
-
-
-@cache
-def limits() -> Mapping[Figure, Limit]:
-    """The limits that are in the house's file."""
-    text = files(__package__).joinpath("limits.toml").read_text("utf-8")
-    return {Figure(name): Limit(**values) for name, values in tomllib.loads(text).items()}
 
 
 def read(facts: Facts, known: Mapping[Figure, Limit], now: datetime) -> Iterator[Reading]:
@@ -268,6 +262,3 @@ _MEASURES: Mapping[Figure, Callable[[Facts, Limit, datetime], Reading]] = {
     Figure.WALKED_IN: _walked_in,
     Figure.VELOCITY: _velocity,
 }
-
-LOOKED_BACK = WEEK * (max(one.weeks for one in limits().values()) + 1)
-"""So far back facts are read."""

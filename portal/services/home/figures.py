@@ -64,6 +64,7 @@ from ..payouts.invoices import InvoiceMatch
 from ..penalties import appeals
 from ..posters import own_lines
 from ..registrations import lists as registrations
+from ..risk import limits as risk_limits
 from ..risk import lists as risk_lists
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
@@ -194,6 +195,10 @@ def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Fig
     return Figure("care_texts_to_review", care_texts.to_decide(session, actor))
 
 
+def _risk_limits_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("risk_limits_to_decide", risk_limits.to_decide(session, actor))
+
+
 def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("rule_profiles_to_decide", rule_profiles.to_decide(session, actor))
 
@@ -314,6 +319,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _conflicts_to_decide,
         _complaints_to_answer,
         _risk_flags,
+        _risk_limits_to_decide,
         _drafts_to_decide,
         _rule_profiles_to_decide,
         _care_points_to_decide,
@@ -348,6 +354,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.APPROVER: (
         _payouts_to_approve,
         _conflicts_to_decide,
+        _risk_limits_to_decide,
         _answers_to_confirm,
         _adjustments_to_decide,
         _corrections_to_confirm,

@@ -20,7 +20,7 @@ from ..events.deadlines import tell_of_queue
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..partners import papers
-from . import facts, flags
+from . import facts, flags, limits
 from .facts import Asked
 
 RUN = "risk"
@@ -49,13 +49,13 @@ def sweep_due(session: Session, now: datetime) -> Mapping[str, int]:
 def open_found(session: Session, now: datetime) -> int:
     """Open a flag of each figure that is over its limit and that no open flag names; how many."""
     named, waiting = _named(session)
-    limits, opened = figures.limits(), 0
+    held, opened = limits.in_force(session), 0
     for figure, party, rows in facts.shared(session):
         if (figure, None, party) not in waiting:
             reading = Reading(figure, len(rows), len(rows), over=True, evidence=rows)
             opened += _open(session, now, None, party, reading)
     for place, known in facts.load(session, now, Asked()).items():
-        for party, reading in figures.find(known, limits, now, _since(named, place)):
+        for party, reading in figures.find(known, held, now, _since(named, place)):
             if (reading.figure, place, party) not in waiting:
                 opened += _open(session, now, place, party, reading)
     return opened

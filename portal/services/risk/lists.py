@@ -33,7 +33,7 @@ from ...rules.risk.figures import Facts, Figure, Party, Reading, Row
 from ...rules.risk.flag import FlagState
 from ...session import Session
 from .. import contacts
-from . import facts
+from . import facts, limits
 from .facts import Asked
 
 OURS, ALL = "ours", "all"
@@ -93,9 +93,9 @@ def with_steps(session: Session, flag: RiskFlag) -> Sequence[RiskStep]:
 
 def figures_of(session: Session, now: datetime, asked: Asked) -> dict[int, list[Reading]]:
     """Every figure of a partner by development, over its limit or not."""
-    limits = figures.limits()
+    held = limits.in_force(session)
     found: Mapping[int, Facts] = facts.load(session, now, asked)
-    return {place: list(figures.read(known, limits, now)) for place, known in found.items()}
+    return {place: list(figures.read(known, held, now)) for place, known in found.items()}
 
 
 def party_of(owner: Agency | Person) -> Party:
@@ -154,7 +154,7 @@ def _of_clients(session: Session, table: str, keys: Sequence[int]) -> list[Piece
     model: Any = {facts.REGISTRATION: Registration, facts.LEAD: Lead}.get(table)
     if model is not None:
         rows = session.scalars(select(model).where(model.id.in_(keys)).options(joinedload(model.client)))
-        return [Piece(Row(table, one.id), one.at, contacts.open_phone(session, one.client).masked) for one in rows]
+        return [Piece(Row(table, one.id), one.at, contacts.masked_phone(session, one)) for one in rows]
     model = Showing if table == facts.SHOWING else FriendVisit
     clients = joinedload(model.touch).joinedload(Touch.client)
     rows = session.scalars(select(model).where(model.id.in_(keys)).options(clients))

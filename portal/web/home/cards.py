@@ -44,6 +44,7 @@ CARDS: dict[str, Card] = {
     "reasons_to_say": Card(_l("Reasons to say after a visit"), "not_bought.to_say", waits=True),
     "complaints_to_answer": Card(_l("Complaints to answer"), "complaints.index", {"state": "open"}, waits=True),
     "conflicts_to_decide": Card(_l("Conflicts to decide"), "conflicts.index", {"state": "to_decide"}, waits=True),
+    "risk_limits_to_decide": Card(_l("Limits of the risk desk, to publish"), "risk_limits.index", waits=True),
     "risk_flags_wait": Card(_l("Flags at the risk desk"), "risk.index", waits=True),
     "questions_wait": Card(_l("Questions to answer"), "questions.index", {"state": "asked"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index", {"state": "today"}),

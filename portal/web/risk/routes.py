@@ -16,7 +16,7 @@ from ...access.scope import visible
 from ...models import Agency, Deal, Development, Person, Referrer, RiskFlag, Showing
 from ...rules.risk import flag as rule
 from ...rules.risk.figures import Figure, Party, Reading
-from ...services.risk import flags, lists
+from ...services.risk import flags, limits, lists
 from ...services.risk.facts import Asked
 from ...services.risk.lists import ALL, OURS, Piece, Wanted
 from ..edge import actor, db, form_page, load, now, refusing
@@ -143,6 +143,7 @@ def _partner(name: str, party: Party) -> str:
         name=name,
         developments=[_Place(names[place], readings) for place, readings in found.items()],
         flags=db().scalars(lists.flags(actor(), Wanted(ALL, party=party)).order_by(RiskFlag.id.desc()).limit(50)).all(),
+        limits=limits.in_force(db()),
         words=words,
     )
 
@@ -192,6 +193,7 @@ def _page(flag: RiskFlag, asking: AskForm | None = None) -> str:
         form=(asking or AskForm(formdata=None)) if decides else None,
         barred=_barred(flag) if decides else None,
         partner_page=_partner_page(flag),
+        limits=limits.in_force(db(), flag.opened_at),
         words=words,
     )
 

@@ -41,6 +41,7 @@ SUBJECTS: dict[str, Any] = {
     "judgement_moves": _l("Client under tried rules"),
     "judgement_runs": _l("Try of rules for whose client it is"),
     "risk_flags": _l("Flag at the risk desk"),
+    "risk_limits": _l("Limits of the risk desk"),
     "objection_pictures": _l("Picture of an objection"),
     "appeals": _l("Appeal"),
     "appeal_pictures": _l("Picture of an appeal"),

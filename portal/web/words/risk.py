@@ -1,6 +1,6 @@
 """Partners' figures in plain words: what each counts, from when a person looks, and what a flag rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from ...models import RiskFlag
-from ...rules.risk import figures
 from ...rules.risk.figures import Figure, Reading
 from ...rules.risk.flag import Deed
+from ...rules.risk.limits import Limits
 from ...services.risk import facts
+from ...services.risk.limits import Tried
 from ...services.risk.lists import Piece
 from ..components import instant, percent
 
@@ -27,6 +28,26 @@ FIGURES: Mapping[Figure, Any] = {
     Figure.WALKED_IN: _l("Walk-ins turned into registrations"),
     Figure.VELOCITY: _l("Registrations of the last 7 days"),
 }
+
+SETTINGS: Mapping[str, Any] = {
+    "minutes": _l("Shortly before means less than"),
+    "hours": _l("Afterwards means within"),
+    "weeks": _l("Measured against the last"),
+    "least": _l("Looked at from so many"),
+    "share": _l("… and so much of all"),
+    "times": _l("… and so many times the median week"),
+}
+
+UNITS: Mapping[str, Any] = {
+    "minutes": _l("minutes"),
+    "hours": _l("hours"),
+    "weeks": _l("weeks"),
+    "least": "",
+    "share": "%",
+    "times": _l("times"),
+}
+
+_NAMED = 5
 
 DEEDS: Mapping[Deed, Any] = {
     Deed.ASKED: _l("Question asked"),
@@ -73,11 +94,29 @@ def told(reading: Reading) -> str:
     return said(reading.figure, reading.count, reading.whole)
 
 
-def limit(figure: Figure) -> str:
+def limits_of(limits: Limits) -> list[tuple[str, str]]:
+    """The limits in plain words, figure by figure."""
+    return [(str(FIGURES[one]), limit(one, limits)) for one in Figure]
+
+
+def some(names: Sequence[str]) -> str:
+    """Whom a trial names: the first few, and how many more."""
+    shown = _(", ").join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return _("%(names)s, and %(count)s more", names=shown, count=more) if more > 0 else shown
+
+
+def tried_sum(tried: Sequence[Tried]) -> str:
+    """What limits would raise altogether, against those before."""
+    before, after = sum(one.before for one in tried), sum(one.after for one in tried)
+    return _("They would raise %(after)s flags instead of %(before)s", after=after, before=before)
+
+
+def limit(figure: Figure, limits: Limits) -> str:
     """From when a person looks."""
     if figure in (Figure.SAME_ACCOUNT, Figure.SAME_PHONE):
         return _("A person looks at each.")
-    one = figures.limits()[figure]
+    one = limits[figure]
     if figure is Figure.VELOCITY:
         return _(
             "Looked at from %(least)s, and %(times)s times the median week of the last %(weeks)s.",

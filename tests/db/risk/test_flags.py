@@ -30,13 +30,13 @@ from portal.models import (
     TouchKind,
     Verdict,
 )
-from portal.rules.risk import figures
 from portal.rules.risk.figures import Figure, Limit, Party
 from portal.rules.risk.flag import FlagState
+from portal.rules.risk.limits import SETTINGS
 from portal.services import contacts
 from portal.services.partners import papers
 from portal.services.payouts import holds
-from portal.services.risk import facts, finding, flags, lists
+from portal.services.risk import facts, finding, flags, limits, lists
 from portal.services.risk.facts import Asked
 from tests import factories as make
 from tests.db.money import Staff, requested
@@ -84,8 +84,8 @@ def held(session: Session, now: datetime, payout: Payout) -> bool:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that one row is over."""
-    known = {figure: Limit(1, minutes=60, hours=24, weeks=12, times=3) for figure in figures.limits()}
-    monkeypatch.setattr(figures, "limits", lambda: known)
+    known = {figure: Limit(1, minutes=60, hours=24, weeks=12, times=3) for figure in SETTINGS}
+    monkeypatch.setattr(limits, "in_force", lambda *_: known)
 
 
 def test_what_is_over_a_limit_is_found_once_a_day_and_named_once(

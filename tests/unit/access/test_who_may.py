@@ -35,7 +35,7 @@ WORK: dict[Role, str] = {
         check_employee confirm_conflict confirm_face decide_appeal
         decide_conflict decide_risk enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
         manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
-        publish_rule_profile read_appeals
+        publish_rule_profile publish_risk_limits read_appeals
         read_api_keys read_bank_details read_brokers read_conflicts read_deals read_funnel read_leads
         read_notice_texts read_partners read_webhooks
         read_plans read_registrations read_reward_plans read_risks read_showings read_strikes read_vouchers record_deal
@@ -55,6 +55,7 @@ WORK: dict[Role, str] = {
     """,
     Role.APPROVER: """
         approve_payout ask_what_if confirm_bank_answer confirm_conflict confirm_correction decide_adjustment
+        publish_risk_limits
         enrol_face own_profile publish_tax_table read_adjustments read_bank_details read_benefits read_conflicts
         read_measures
         read_deals read_disputes read_earnings read_invoices read_ledger read_payouts read_plans read_reward_plans
@@ -100,6 +101,7 @@ RESTS = """
     confirm_conflict confirm_correction confirm_erasure confirm_factor_reset correct_deal decide_adjustment
     decide_conflict decide_risk
     export_payouts hand_out_reward issue_statement publish_plan publish_rule_profile publish_tax_table
+    publish_risk_limits
     release_hold settle_benefit
 """
 """What moves money or powers, and is not done by an account that rests."""
@@ -113,7 +115,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
         EmployeeCheck Erasure HouseType LoanNote LoanStep LoanTerms MeasureBoard MeasureEntry MeasureSeal
         CareTag Invitation JudgementMove JudgementRun
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
-        RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
+        RewardPlanDraft RiskLimits RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",

@@ -83,6 +83,26 @@ WORDS: Mapping[str, Told] = {
             terms={**_TERMS, "outcome": _OUTCOMES},
         ),
     },
+    "risk_limits_wait": {
+        None: Words(
+            N_("Other limits of the risk desk wait for a second person"),
+            N_("Their page says what they would raise on what really happened."),
+            N_("Read them beside those of now, then publish them or send them back."),
+        )
+    },
+    "risk_limits_refused": {
+        None: Words(
+            N_("Your limits of the risk desk were sent back"),
+            N_("The reason stands on their page."),
+            N_("Mend them and propose them again."),
+        )
+    },
+    "risk_limits_published": {
+        None: Words(
+            N_("Other limits of the risk desk hold from now on"),
+            N_("The next look of the day goes by them. Flags that are open stay open."),
+        )
+    },
     "risk_flags_wait": {
         None: Words(
             N_("Flags at the risk desk wait for our word: %(count)s"),

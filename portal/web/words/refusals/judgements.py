@@ -19,6 +19,9 @@ RISKS: Mapping[str, Any] = {
         "You hold a payment because of this. What one person holds, another one frees: a colleague ends it."
     ),
     "risk_reason_needed": _l("Say why: it stays on record, and who was asked reads it."),
+    "risk_limit_range": _l("%(place)s is a whole number from %(least)s to %(most)s."),
+    "risk_limits_syntax": _l("This is no TOML: %(place)s, %(reason)s."),
+    "risk_limits_unknown": _l("%(place)s is no setting of the limits. Correct its spelling or take it out."),
     "risk_no_showing": _l("Choose the visit that was fake, one that this rests on and nobody found genuine."),
 }
 

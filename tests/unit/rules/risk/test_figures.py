@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.risk import figures
+from portal.rules.risk import figures, limits
 from portal.rules.risk.figures import Claim, Facts, Figure, Found, Limit, Party, Reading, Row, Visit
+from portal.rules.risk.limits import given as given_limits
 
 NOW = datetime(2026, 3, 31, 2, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -144,7 +145,7 @@ def test_the_order_of_the_rows_says_nothing(rows: list[tuple[int, bool, bool]], 
 
 
 def test_the_houses_limits_are_whole() -> None:
-    known = figures.limits()
-    assert set(known) == set(Figure) - {Figure.SAME_ACCOUNT, Figure.SAME_PHONE}
-    assert all(one.least >= 1 and 0 <= one.share <= 10_000 for one in known.values())
-    assert figures.LOOKED_BACK == 13 * figures.WEEK
+    known = given_limits()
+    assert set(known) == set(limits.SETTINGS) == set(Figure) - {Figure.SAME_ACCOUNT, Figure.SAME_PHONE}
+    assert limits.checked(known) is known
+    assert all(one.weeks <= figures.MOST_WEEKS for one in known.values())
