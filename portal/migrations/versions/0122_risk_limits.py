@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0121"
-down_revision = "0120"
+revision = "0122"
+down_revision = "0121"
 branch_labels = None
 depends_on = None
 
