@@ -18,11 +18,11 @@ def test_from_a_trial_to_limits_that_hold(signed_in: SignIn, store: Database, no
     form = manager.get("risk.index").follow("阈值").follow("提出新的阈值")
     assert form.one("[name=just_before_minutes]")["value"] == "60"
     typed = {"just_before_minutes": "30", "doubted_share": "45.5", "note": "更严一些"}
-    wrong = form.submit(typed | {"velocity_weeks": "13"}, button="提出", status=422)
-    assert "请填写 2 至 12 的整数。" in wrong.errors
+    wrong = form.submit(typed | {"velocity_weeks": "13"}, button="提交", status=422)
+    assert "请输入 2 到 12 之间的整数。" in wrong.errors
     tried = form.submit(typed, button="试算")
     assert "将产生 0 条提示，原为 0 条" in tried.main
-    proposed = tried.submit({}, button="提出")
+    proposed = tried.submit({}, button="提交")
     assert "已提出" in proposed.main
     assert "30 分钟" in proposed.main
     number = int(proposed.path.rsplit("/", 1)[1])
@@ -51,7 +51,7 @@ def test_it_is_sent_back_and_taken_back(signed_in: SignIn, store: Database) -> N
         one, other = (make.person(session, Role.CHANNEL_MANAGER) for _ in range(2))
     manager = signed_in(one)
     for number in (1, 2):
-        manager.get("risk_limits.new").submit({"note": "更严一些"}, button="提出")
+        manager.get("risk_limits.new").submit({"note": "更严一些"}, button="提交")
         assert f"第 {number} 次" in manager.get("risk_limits.show", limits_id=number).main
     back = signed_in(other).get("risk_limits.show", limits_id=1).submit({"reason": "先看一个月"}, button="退回")
     assert "先看一个月" in back.main
