@@ -46,7 +46,7 @@ demo: setup  ## Start the portal with a small world in it, on PORT (8000)
 
 .PHONY: test
 test: setup-test  ## Lint, then run every test (TESTS=path narrows it, WORKERS=3)
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target compiled $(if $(WHOLE),held)
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target $(if $(WHOLE),held,lint) compiled
 	@$(if $(WHOLE),rm -f .pytest_cache/v/cache/lastfailed)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) \
 		$(if $(WHOLE),$(addprefix --ignore=,$(PURE) tests/house) || scripts/once-more $$? $(BIN)/python)
@@ -65,7 +65,7 @@ measured: setup-test  ## Run the pure rules' own tests; each line and branch of 
 	PORTAL_EXAMPLES=10 $(BIN)/python -m pytest -q -n 0 --cov --cov-fail-under=100 $(PURE)
 
 .PHONY: held
-held: measured  # behind the rules' own tests, by one process: it reads every file of the house once for all of them
+held: lint  # behind the linters, by one process: it reads every file of the house once for all of them
 	$(BIN)/python -m pytest -q -n 0 tests/house
 
 .PHONY: coverage
@@ -82,7 +82,7 @@ nightly: setup-test  ## What takes long: many examples of each property, worlds 
 	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: compiled
-compiled: lint  # Python and pytest keep what they compiled: once for all workers, behind the linters while the rules are measured
+compiled: setup-test $(if $(WHOLE),measured)  # Python and pytest keep what they compiled: once for all workers
 	@$(BIN)/python -m pytest -qq --collect-only $(TESTS) >/dev/null 2>&1 || true
 
 .PHONY: lint

@@ -115,11 +115,17 @@ def _of_other_readers(tests: list[pytest.Function]) -> Iterator[pytest.Function]
 def _of_long_tables(tests: list[pytest.Function]) -> Iterator[pytest.Function]:
     tables: dict[str, list[pytest.Function]] = defaultdict(list)
     for test in tests:
-        if any(test.path.is_relative_to(_TESTS / folder) for folder in BEHIND_RULES) and not _raced(test):
+        if _dear(test) and not _raced(test):
             tables[test.nodeid.partition("[")[0]].append(test)
     for cases in tables.values():
         if len(cases) >= LONG_TABLE:
             yield from sorted(cases, key=lambda case: _number(case.nodeid))[-(-len(cases) // 3) :]
+
+
+def _dear(test: pytest.Function) -> bool:
+    """Whether each case goes through more than a rule, or draws so much that it is not even watched."""
+    behind = any(test.path.is_relative_to(_TESTS / folder) for folder in BEHIND_RULES)
+    return behind or any(test.iter_markers("no_cover"))
 
 
 def _without(test: pytest.Function, *ways: str) -> str:
