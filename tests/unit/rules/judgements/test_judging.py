@@ -293,6 +293,13 @@ def test_a_subscription_that_is_told_of_late_is_whose_it_was_then(case: str) -> 
     assert [one.owner for one in judge(touches, rules)].index(True) == owner
 
 
+def test_a_subscription_that_two_touches_tell_of_is_one() -> None:
+    then = FIRST + 2 * DAY
+    told_by = [touch(1, "A", FIRST, subscribed_at=then), touch(2, "B", FIRST + DAY, subscribed_at=then)]
+    rival = judge([*told_by, touch(3, "C", FIRST + 3 * DAY)], Profile())[-1]
+    assert (rival.code, rival.against_until) == ("protected_by_other", FIRST + 92 * DAY)
+
+
 @given(histories(backwards=True), profiles, st.integers(0, 12))
 def test_an_answer_does_not_depend_on_what_comes_later(touches: list[Touch], profile: Profile, count: int) -> None:
     """But for a masked touch, which waits for its number: the showing of a later row may complete it."""
