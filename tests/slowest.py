@@ -1,22 +1,26 @@
-"""Which tests take the most of a core, their fixtures and ended children included: `make slowest`.
+"""Which tests take the most of a core, their fixtures and ended children included, and which wait: `make slowest`.
 
-The processor's seconds, not the clock's: what else the machine does changes them little.
+The processor's seconds, not the clock's: what else the machine does changes them little. Who waits is told by the clock
+beside them, so only on a quiet machine: a test that waits for nothing has both alike. What PostgreSQL or a browser does
+for a test counts as waiting here.
 """
 
 import os
+import time
 from collections.abc import Generator
 
 import pytest
 
 MOST = 40
-_SPENT = "processor_seconds"
-_began: dict[str, float] = {}
-_spent: dict[str, float] = {}
+_SPENT, _WAITED = "processor_seconds", "seconds_of_waiting"
+_began: dict[str, tuple[float, float]] = {}
+_told: dict[str, dict[str, float]] = {_SPENT: {}, _WAITED: {}}
 
 
-def _used() -> float:
+def _used() -> tuple[float, float]:
+    """So far, of the processor and of the clock."""
     used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    return used.user + used.system + used.children_user + used.children_system, time.monotonic()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,18 +35,26 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.when == "teardown":
-        report.user_properties.append((_SPENT, _used() - _began.pop(item.nodeid)))
+        spent, took = (now - then for now, then in zip(_used(), _began.pop(item.nodeid), strict=True))
+        report.user_properties += [(_SPENT, spent), (_WAITED, took - spent)]
     return report
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Where all reports come together, from whichever worker."""
     for name, value in report.user_properties:
-        if name == _SPENT:
-            _spent[report.nodeid] = float(str(value))
+        if name in _told:
+            _told[name][report.nodeid] = float(str(value))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.section(f"{sum(_spent.values()):.0f} seconds of a core in {len(_spent)} tests; the dearest")
-    for name in sorted(_spent, key=_spent.__getitem__, reverse=True)[:MOST]:
-        terminalreporter.write_line(f"{_spent[name]:6.1f}  {name}")
+    spent, waited = (sum(one.values()) for one in _told.values())
+    terminalreporter.section(f"{spent:.0f} seconds of a core in {len(_told[_SPENT])} tests; the dearest")
+    _list(terminalreporter, _told[_SPENT], MOST)
+    terminalreporter.section(f"{waited:.0f} seconds in which a test did nothing; who waits the longest")
+    _list(terminalreporter, _told[_WAITED], MOST // 4)
+
+
+def _list(terminalreporter: pytest.TerminalReporter, seconds: dict[str, float], most: int) -> None:
+    for name in sorted(seconds, key=seconds.__getitem__, reverse=True)[:most]:
+        terminalreporter.write_line(f"{seconds[name]:6.1f}  {name}")

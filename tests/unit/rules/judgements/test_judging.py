@@ -94,6 +94,9 @@ def test_a_sale_for_good_keeps_out_for_good() -> None:
     assert rival_at(FIRST + 4000 * DAY, AS_EVER, subscribed_at=FIRST + DAY) == "protected_by_other"
     unowned = FIRST + 7 * DAY
     assert rival_at(unowned + DAY, AS_EVER, subscribed_at=unowned) == "accepted", "a sale that nobody owns"
+    twice = [touch(nth, who, FIRST + nth * DAY, subscribed_at=FIRST + 5 * DAY) for nth, who in ((1, "A"), (2, "B"))]
+    rival = judge([*twice, touch(3, "C", FIRST + 6 * DAY)], Profile())[-1]
+    assert rival.against_until == FIRST + 95 * DAY, "two tell of one sale"
 
 
 # Who wins
@@ -291,13 +294,6 @@ def test_a_subscription_that_is_told_of_late_is_whose_it_was_then(case: str) -> 
         Touch(3, "D", "x", "C", Kind.REGISTRATION, third, subscribed_at=FIRST + DAY / 2),
     ]
     assert [one.owner for one in judge(touches, rules)].index(True) == owner
-
-
-def test_a_subscription_that_two_touches_tell_of_is_one() -> None:
-    then = FIRST + 2 * DAY
-    told_by = [touch(1, "A", FIRST, subscribed_at=then), touch(2, "B", FIRST + DAY, subscribed_at=then)]
-    rival = judge([*told_by, touch(3, "C", FIRST + 3 * DAY)], Profile())[-1]
-    assert (rival.code, rival.against_until) == ("protected_by_other", FIRST + 92 * DAY)
 
 
 @given(histories(backwards=True), profiles, st.integers(0, 12))
