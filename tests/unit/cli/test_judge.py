@@ -237,7 +237,7 @@ BAD_PROFILES = {
     "not TOML": (PROFILE.replace("= 7", "="), "row 2, column 15: Invalid value"),
     "not UTF-8": (b'who_wins = "\xff"\n', "row 1, column 13: is not UTF-8"),
     "unknown key": (f"{PROFILE}split = 2\n", "row 7, key split: no such key; known here: who_wins, showing_days"),
-    "unknown table": (f"{PROFILE}[slots]\nwidth = 30\n", "row 7, key slots: no such key"),
+    "unknown table": (f"{PROFILE}[rooms]\nwidth = 30\n", "row 7, key rooms: no such key"),
     "unknown winner": (PROFILE.replace("first_reg", "last_reg"), "row 1, key who_wins: is 'last_registered', not"),
     "negative days": (PROFILE.replace("= 30", "= -30", 1), "row 3, key deal_days: is -30, not a whole number of days"),
     "days of a fraction": (PROFILE.replace("= 90", "= 9.5"), "row 6, key after_subscription_days: is 9.5, not a whole"),
