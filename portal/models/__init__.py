@@ -64,6 +64,7 @@ from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deal_moves import DealMove
 from .deals.deal_parts import DealPart
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
+from .deals.kin import DealKin
 from .erasure.erasure_requests import (
     ErasureDecision,
     ErasureOrigin,
@@ -293,6 +294,7 @@ __all__ = [
     "Deal",
     "DealDiscount",
     "DealImport",
+    "DealKin",
     "DealMove",
     "DealPart",
     "Decision",

@@ -65,6 +65,7 @@ APPEND_ONLY = (
     "corrected_facts",
     "corrections",
     "deal_discounts",
+    "deal_kin",
     "deal_moves",
     "dispute_files",
     "dispute_steps",

@@ -92,6 +92,7 @@ SENTENCES: dict[str, Any] = {
     "reward_not_due": _l("This reward is not waiting for approval: somebody was faster, or it is no longer due."),
     "refusal_reason_needed": _l("Say why. The referrer reads it."),
     "no_tax_table": _l("No tax table is in force for %(month)s. Finance must publish one first."),
+    "kin_phone_needed": _l("Enter the relative's phone, or choose that there is none."),
     "rule_profile_too_soon": _l("Choose a day from %(earliest)s on: agencies must know the rules before they hold."),
     "rule_profile_too_far": _l("Choose a day until %(latest)s."),
     "rule_profile_day_taken": _l("Other rules already begin on %(day)s. Choose another day."),

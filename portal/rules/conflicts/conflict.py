@@ -40,8 +40,18 @@ class Cause(StrEnum):
     """one face, with consent, under two phones"""
     SAME_HOME = "same_home"
     """the same name takes the same home again under another phone"""
+    KIN = "kin"
+    """who signs is the spouse, a parent or a child of a client whom another one had registered"""
     MASK = "mask"
     """a registration by parts of a number was completed, and somebody had the client, or it fits another number too"""
+
+
+class Kin(StrEnum):
+    """Whose spouse, parent or child a buyer is: of a client who is known here under a phone of his own."""
+
+    SPOUSE = "spouse"
+    PARENT = "parent"
+    CHILD = "child"
 
 
 class Outcome(StrEnum):
@@ -64,6 +74,11 @@ class Result(StrEnum):
     NOT_YOURS = "not_yours"
     SHARED = "shared"
     """the client stays where he is, and each has a part in the deal"""
+
+
+def kin_in_question(owner: int | None, holders: Collection[int]) -> bool:
+    """Whether a deal is in question because the buyer's kin was protected for somebody else than who owns it."""
+    return any(holder != owner for holder in holders)
 
 
 @dataclass(frozen=True, slots=True)

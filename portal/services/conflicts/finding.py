@@ -1,14 +1,14 @@
 """Cases that rules know of: found by the sweep among the facts of the last days, each opened once.
 
 A masked registration that did not simply stand when its number was shown; a walk-in hours before a registration; one
-face, with consent, under a second phone; the same name that takes the same home again under another phone. Nobody is
-refused or accused by it: a person looks.
+face, with consent, under a second phone; a buyer who is kin of another broker's client; the same name that takes the
+same home again under another phone. Nobody is refused or accused by it: a person looks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from ...access.actor import SYSTEM
@@ -16,6 +16,7 @@ from ...models import (
     ConflictCase,
     ConflictParty,
     Deal,
+    DealKin,
     MaskAnswer,
     Outcome,
     Registration,
@@ -25,7 +26,7 @@ from ...models import (
     TouchKind,
     Verdict,
 )
-from ...rules.conflicts.conflict import WALKED_IN_BEFORE, Cause
+from ...rules.conflicts.conflict import WALKED_IN_BEFORE, Cause, kin_in_question
 from ...rules.showings.checkin import Code
 from ...session import Session
 from .. import contacts
@@ -47,6 +48,7 @@ def open_found(session: Session, now: datetime) -> Mapping[str, int]:
         *_walk_ins(session, now),
         *_same_faces(session, now),
         *_same_homes(session, now),
+        *_kin(session, now),
     ]
     for found in sorted(everything, key=lambda one: cases.client_of(one.about)):  # clients are locked in their order
         opened += _open(session, now, found)
@@ -66,6 +68,9 @@ def _open(session: Session, now: datetime, found: Question) -> bool:
     if found.cause is Cause.MASK and isinstance(found.about, Registration):
         about = found.about
         cases.join(session, SYSTEM, now, case, Part(about.carer, about.agency_id, holds=False, registration=about))
+    if found.cause is Cause.KIN and found.deal is not None:
+        for row in _registered_kin(session, found.deal, found.other_client_id):
+            cases.join(session, SYSTEM, now, case, Part(row.carer, row.agency_id, holds=False, registration=row))
     return new
 
 
@@ -167,3 +172,36 @@ def _same_homes(session: Session, now: datetime) -> Iterable[Question]:
         if len(names) == 1 and deal.owner_id != before.owner_id:
             key = f"deal:{deal.id}"
             yield Question(deal, Cause.SAME_HOME, deal, found=key, other_client_id=before.client_id)
+
+
+def _kin(session: Session, now: datetime) -> Iterable[Question]:
+    """Deals whose buyer is the spouse, a parent or a child of a client who was protected for somebody else."""
+    stmt = (
+        select(DealKin)
+        .join(Deal, Deal.id == DealKin.deal_id)
+        .where(DealKin.at > now - LOOKED_BACK, Deal.cancelled_at.is_(None), _unknown("kin:", Deal.id))
+        .order_by(Deal.id)
+        .limit(_MOST)
+    )
+    for row in session.scalars(stmt):
+        holders = {one.carer.id for one in _registered_kin(session, row.deal, row.client_id)}
+        if kin_in_question(row.deal.owner_id, holders):
+            key = f"kin:{row.deal_id}"
+            yield Question(row.deal, Cause.KIN, row.deal, found=key, other_client_id=row.client_id)
+
+
+def _registered_kin(session: Session, deal: Deal, client_id: int | None) -> Sequence[Registration]:
+    """The registrations of a buyer's kin at the deal's development that protected when it was recorded."""
+    stmt = (
+        select(Registration)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .where(
+            Registration.development_id == deal.development_id,
+            Registration.client_id == client_id,
+            Registration.at <= deal.created_at,
+            Touch.holds_from.is_not(None),
+            or_(Touch.protected_until.is_(None), Touch.protected_until > deal.created_at),
+            or_(Touch.retired_at.is_(None), Touch.retired_at > deal.created_at),
+        )
+    )
+    return [row for row in session.scalars(stmt.order_by(Registration.id)) if row.withdrawal is None]

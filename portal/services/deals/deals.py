@@ -16,7 +16,8 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import month_end, month_start
-from ...models import Attribution, Deal, DealPart, Development, Milestone, MilestoneKind, Touch
+from ...models import Attribution, Deal, DealKin, DealPart, Development, Milestone, MilestoneKind, Touch
+from ...rules.conflicts.conflict import Kin
 from ...rules.deals.attribution import Attributed, Touched, attribute
 from ...rules.deals.milestones import check_milestone
 from ...rules.deals.prices import check_price
@@ -24,7 +25,7 @@ from ...rules.partners.policy import Policy
 from ...session import Session
 from .. import audit, contacts
 from ..claims import decision_receipts, rule_profiles, touches
-from ..clients import find_or_create_client
+from ..clients import find_client, find_or_create_client
 from ..commission import accruals, held, plans, window_locks
 from ..events.telling import tell
 from ..inserts import insert_unless_there
@@ -50,6 +51,9 @@ class Subscription:
     price_fen: int
     at: datetime
     price_is_right: bool = False
+    kin: Kin | None = None
+    kin_phone: str = ""
+    """whose spouse, parent or child the buyer is, where that is said, by the phone"""
 
 
 def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subscription) -> Deal:
@@ -57,7 +61,7 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
 
     Where a company's lead owns the deal and the client is known as its employee, the deal's own price is what the
     discount leaves (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken` when the unit has a deal that is not
-    cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price`.
+    cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price` and `_note_kin`.
     """
     place, at = subscription.development_id, subscription.at
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
@@ -87,9 +91,31 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
     attribution = Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now)
     audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
     discounts.record(session, actor, now, deal, reckoned)
+    _note_kin(session, actor, now, deal, subscription)
     _hold_on(session, now, attribution, owner, at)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
     return deal
+
+
+def _note_kin(session: Session, actor: Actor, now: datetime, deal: Deal, subscription: Subscription) -> None:
+    """Keep whose kin the buyer is, where that is a client whom this development knows; of others nothing is kept.
+
+    Raises Refusal `kin_phone_needed`, and `invalid_phone` at that field.
+    """
+    if subscription.kin is None:
+        return
+    if not subscription.kin_phone.strip():
+        raise Refusal("kin_phone_needed", field="kin_phone")
+    try:
+        kin = find_client(session, contacts.parse_phone(subscription.kin_phone))
+    except Refusal as refusal:
+        raise Refusal("invalid_phone", field="kin_phone") from refusal
+    if kin is None or kin.id == deal.client_id:
+        return
+    here = select(Touch.id).where(Touch.development_id == deal.development_id, Touch.client_id == kin.id)
+    if session.scalar(here.limit(1)) is not None:
+        session.add(DealKin(deal_id=deal.id, client_id=kin.id, kin=subscription.kin, said_by=actor.id, at=now))
+        session.flush()
 
 
 def _check_price(session: Session, development_id: int, price_fen: int, *, sure: bool) -> None:

@@ -1,7 +1,9 @@
 """Forms of deals: the subscription, the next milestone, the cancellation."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TelField, TextAreaField
@@ -10,6 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from ...models import MilestoneKind
 from ..forms.fields import LineField, PastField, YuanField
 from ..lists.arguments import chosen
+from ..words.conflicts import KIN
 
 _LONGEST_NOTE = 500
 
@@ -24,6 +27,14 @@ class DealForm(FlaskForm):
     price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])  # before a programme's discount
     price_is_right = BooleanField(_l("I compared the price with the contract: it is right"))
     at = PastField(_l("Subscribed at"), [InputRequired(_l("Enter day and time."))])
+    kin = SelectField(_l("A relative of the buyer was registered here"), default="")
+    kin_phone = TelField(_l("The relative's phone"), [Length(max=24)])
+
+    def offer(self, developments: Sequence[tuple[int, str]]) -> "DealForm":
+        """Give the lists their choices."""
+        self.development.choices = list(developments)
+        self.kin.choices = [("", _("No, or not known")), *((one.value, label) for one, label in KIN.items())]
+        return self
 
 
 class MilestoneForm(FlaskForm):

@@ -30,6 +30,7 @@ from ...models import (
     Reward,
     Voucher,
 )
+from ...rules.conflicts.conflict import Kin
 from ...rules.deals.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
@@ -117,7 +118,7 @@ def download(kind: str) -> Response:
 def new() -> ResponseReturnValue:
     """Record a subscription; the answer says whose deal it is."""
     form = DealForm(development=number_of(request.args.get("development")), at=now())
-    form.development.choices = partners.development_choices(db(), actor())
+    form.offer(partners.development_choices(db(), actor()))
     if request.form.get("action") == "reckon":
         return render_template("deals/new.html", form=form, discount=_reckoned(form))
     if form.validate_on_submit():
@@ -134,6 +135,8 @@ def new() -> ResponseReturnValue:
                     price_fen=form.price.data,
                     at=form.at.data,
                     price_is_right=form.price_is_right.data,
+                    kin=chosen(Kin, form.kin.data),
+                    kin_phone=form.kin_phone.data or "",
                 ),
             )
             flash(_("The subscription is recorded."), "success")

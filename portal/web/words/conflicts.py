@@ -11,7 +11,7 @@ from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Decision, FurtherPart, MilestoneKind, Verdict
-from ...rules.conflicts.conflict import Cause, Outcome
+from ...rules.conflicts.conflict import Cause, Kin, Outcome
 from ...rules.judgements.judging import Outcome as Answered
 from ...services.conflicts.evidence import Entry, RuleAnswer, What
 from ..components import instant, percent
@@ -25,7 +25,14 @@ CAUSES: Mapping[Cause, Any] = {
     Cause.WALK_IN: _l("The client had walked in alone within 24 hours before the registration"),
     Cause.SAME_FACE: _l("One face, with consent, under two phones"),
     Cause.SAME_HOME: _l("The same name takes the same home again under another phone"),
+    Cause.KIN: _l("The buyer is the spouse, a parent or a child of a client of another broker"),
     Cause.MASK: _l("A registration by parts of a number, which may mean another client"),
+}
+
+KIN: Mapping[Kin, Any] = {
+    Kin.SPOUSE: _l("The buyer is the spouse"),
+    Kin.PARENT: _l("The buyer is a parent"),
+    Kin.CHILD: _l("The buyer is a child"),
 }
 
 OUTCOMES: Mapping[Outcome, Any] = {

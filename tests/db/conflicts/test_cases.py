@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from portal.models import (
     Verdict,
     Way,
 )
-from portal.rules.conflicts.conflict import Cause
+from portal.rules.conflicts.conflict import Cause, Kin
 from portal.rules.conflicts.conflict import Outcome as Decided
 from portal.services.conflicts import cases, deciding, evidence, finding, objections, waiting
 from portal.services.conflicts.cases import ALL, CaseState
@@ -143,6 +144,49 @@ def test_rules_open_what_they_find_once(session: Session, now: datetime) -> None
     found = session.scalars(select(ConflictCase).order_by(ConflictCase.id)).all()
     assert {case.cause for case in found} == {Cause.WALK_IN, Cause.SAME_FACE, Cause.SAME_HOME}
     assert all(case.opened_by is None for case in found)
+
+
+KIN = {
+    "another broker's client": (True, {}, 1),
+    "nobody said so": (True, {"kin": None}, 0),
+    "one's own client": (False, {}, 0),
+    "a number that nobody registered": (True, {"kin_phone": "13800138999"}, 0),
+    "whose protection is over": (True, {"days": 8}, 0),
+}
+
+
+@pytest.mark.parametrize("case", KIN)
+def test_a_buyer_who_is_kin_of_a_client_opens_a_case(session: Session, now: datetime, case: str) -> None:
+    rival, given, opened = KIN[case]
+    two = rivals(session, now)
+    broker = two.brokers[1 if rival else 0]
+    spouse = make.new_phone()
+    here = {"development_id": two.first.development_id, "name": "林女士"}
+    registered = register_client(session, Actor.of(broker), now, phone=spouse, **here)
+    at = now + timedelta(days=given.pop("days", 1))
+    two.first.touch.protected_until = at + WEEK
+    said = {"kin": Kin.SPOUSE, "kin_phone": spouse} | given
+    sale = deals.Subscription(two.first.development_id, two.phone, NAME, UNIT, 2_000_000_00, at, **said)
+    deal = deals.open_deal(session, two.manager(), at, sale)
+    assert finding.open_found(session, at) == {"conflicts_found": opened}
+    assert finding.open_found(session, at) == {"conflicts_found": 0}
+    found = session.scalars(select(ConflictCase)).all()
+    assert [(one.cause, one.deal_id, one.other_client_id) for one in found] == [
+        (Cause.KIN, deal.id, registered.client_id)
+    ] * opened
+    for one in found:
+        assert {party.person_id for party in one.parties} == {broker.id for broker in two.brokers}
+        moved = decided(two, one, MOVE, registered)
+        assert (moved.to_registration_id, deal.owner_id) == (registered.id, broker.id)
+
+
+def test_kin_without_a_phone_is_asked_for(session: Session, now: datetime) -> None:
+    two = rivals(session, now)
+    for phone, code in (("", "kin_phone_needed"), ("138", "invalid_phone")):
+        sale = deals.Subscription(
+            two.first.development_id, two.phone, NAME, UNIT, 2_000_000_00, now, kin=Kin.PARENT, kin_phone=phone
+        )
+        assert refusal(lambda sale=sale: deals.open_deal(session, two.manager(), now, sale)) == code
 
 
 # What hangs on it

@@ -13,6 +13,7 @@ _CAUSES: Mapping[str, str] = {
     Cause.WALK_IN: N_("the client had walked in alone shortly before"),
     Cause.SAME_FACE: N_("one face under two phones"),
     Cause.SAME_HOME: N_("the same name takes the same home again under another phone"),
+    Cause.KIN: N_("the buyer is kin of another broker's client"),
     Cause.MASK: N_("parts of a number may mean another client"),
 }
 _RESULTS: Mapping[str, str] = {

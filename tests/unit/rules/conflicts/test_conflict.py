@@ -78,6 +78,15 @@ def test_who_lost_asks_once_more_in_time(ended: Ended, now: datetime, said: str 
 
 
 @pytest.mark.parametrize(
+    ("owner", "holders", "said"), [(7, [], False), (7, [7], False), (7, [7, 8], True), (None, [8], True)]
+)
+def test_a_buyers_kin_is_a_question_where_somebody_else_had_registered_him(
+    owner: int | None, holders: list[int], said: bool
+) -> None:
+    assert conflict.kin_in_question(owner, holders) is said
+
+
+@pytest.mark.parametrize(
     ("holder", "others", "most", "said"),
     [
         (7, [(8, 4_000)], 2, None),
