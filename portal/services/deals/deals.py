@@ -16,7 +16,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import month_end, month_start
-from ...models import Attribution, Deal, DealKin, DealPart, Development, Milestone, MilestoneKind, Touch
+from ...models import Attribution, Client, Deal, DealKin, DealPart, Development, Milestone, MilestoneKind, Touch
 from ...rules.conflicts.conflict import Kin
 from ...rules.deals.attribution import Attributed, Touched, attribute
 from ...rules.deals.milestones import check_milestone
@@ -61,11 +61,12 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
 
     Where a company's lead owns the deal and the client is known as its employee, the deal's own price is what the
     discount leaves (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken` when the unit has a deal that is not
-    cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price` and `_note_kin`.
+    cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price` and `_kin_of`.
     """
     place, at = subscription.development_id, subscription.at
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
     _check_price(session, place, subscription.price_fen, sure=subscription.price_is_right)
+    kin = _kin_of(session, subscription)
     client = find_or_create_client(session, now, contacts.parse_phone(subscription.phone))
     known = _touches(session, place, client.id)
     attributed = attribute([touches.as_attributed(touch) for touch in known.values()], at)
@@ -91,30 +92,34 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
     attribution = Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now)
     audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
     discounts.record(session, actor, now, deal, reckoned)
-    _note_kin(session, actor, now, deal, subscription)
+    _note_kin(session, actor, now, deal, kin, subscription.kin)
     _hold_on(session, now, attribution, owner, at)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
     return deal
 
 
-def _note_kin(session: Session, actor: Actor, now: datetime, deal: Deal, subscription: Subscription) -> None:
-    """Keep whose kin the buyer is, where that is a client whom this development knows; of others nothing is kept.
+def _kin_of(session: Session, subscription: Subscription) -> Client | None:
+    """Whose kin the buyer is, where that is a client whom this development knows; of others nothing is kept.
 
     Raises Refusal `kin_phone_needed`, and `invalid_phone` at that field.
     """
     if subscription.kin is None:
-        return
+        return None
     if not subscription.kin_phone.strip():
         raise Refusal("kin_phone_needed", field="kin_phone")
     try:
         kin = find_client(session, contacts.parse_phone(subscription.kin_phone))
     except Refusal as refusal:
         raise Refusal("invalid_phone", field="kin_phone") from refusal
-    if kin is None or kin.id == deal.client_id:
-        return
-    here = select(Touch.id).where(Touch.development_id == deal.development_id, Touch.client_id == kin.id)
-    if session.scalar(here.limit(1)) is not None:
-        session.add(DealKin(deal_id=deal.id, client_id=kin.id, kin=subscription.kin, said_by=actor.id, at=now))
+    if kin is None:
+        return None
+    here = select(Touch.id).where(Touch.development_id == subscription.development_id, Touch.client_id == kin.id)
+    return kin if session.scalar(here.limit(1)) is not None else None
+
+
+def _note_kin(session: Session, actor: Actor, now: datetime, deal: Deal, kin: Client | None, how: Kin | None) -> None:
+    if kin is not None and kin.id != deal.client_id:
+        session.add(DealKin(deal_id=deal.id, client_id=kin.id, kin=how, said_by=actor.id, at=now))
         session.flush()
 
 

@@ -163,9 +163,9 @@ def test_a_buyer_who_is_kin_of_a_client_opens_a_case(session: Session, now: date
     spouse = make.new_phone()
     here = {"development_id": two.first.development_id, "name": "林女士"}
     registered = register_client(session, Actor.of(broker), now, phone=spouse, **here)
-    at = now + timedelta(days=given.pop("days", 1))
+    at = now + timedelta(days=given.get("days", 1))
     two.first.touch.protected_until = at + WEEK
-    said = {"kin": Kin.SPOUSE, "kin_phone": spouse} | given
+    said = {"kin": Kin.SPOUSE, "kin_phone": spouse} | {key: one for key, one in given.items() if key != "days"}
     sale = deals.Subscription(two.first.development_id, two.phone, NAME, UNIT, 2_000_000_00, at, **said)
     deal = deals.open_deal(session, two.manager(), at, sale)
     assert finding.open_found(session, at) == {"conflicts_found": opened}
