@@ -93,6 +93,7 @@ from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Ca
 from .loans.loans import BroughtBy, ClientLink, Loan, LoanNote, LoanPaper, LoanRisk, LoanStep, LoanStepKind, SigningDate
 from .loans.terms import LoanTerms
 from .measures.boards import MeasureBoard
+from .measures.days import DayFigures, DayMark
 from .measures.months import MeasureEntry, MeasureSeal, SealedMeasure
 from .messages.app_messages import App, AppMessage, AppToken, WeChatMessage, WeComMessage
 from .messages.mails import Mail, MailKind
@@ -291,6 +292,8 @@ __all__ = [
     "CorrectedFact",
     "Correction",
     "CorrectionProposal",
+    "DayFigures",
+    "DayMark",
     "Deal",
     "DealDiscount",
     "DealImport",

@@ -41,6 +41,7 @@ from .imports import files as import_files
 from .joining import invitations
 from .judgements import what_if as judged_what_if
 from .loans import telling as loans_told
+from .measures import day_figures
 from .measures import telling as measures_told
 from .partner_api import repeats
 from .payouts import telling as payouts_told
@@ -154,6 +155,7 @@ STEPS: Mapping[str, Step] = {
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "loans": lambda session, now, *_: loans_told.tell_due(session, now),
+    "days": lambda session, *_: {"days_counted": day_figures.count_due(session)},
     "measures": lambda session, now, *_: measures_told.tell_due(session, now),
     "promises": lambda session, now, *_: promises_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),

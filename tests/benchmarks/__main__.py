@@ -16,6 +16,7 @@ from typing import Any
 
 from portal import clock
 from tests.benchmarks import (
+    board,
     care,
     care_day,
     checkins,
@@ -59,6 +60,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "posters": posters.measure,
     "poster-batch": poster_batch.measure,
     "pages": pages.measure,
+    "board": board.measure,
     "notices": notices.measure,
     "webhooks": webhooks.measure,
     "hostile": hostile.measure,

@@ -24,7 +24,7 @@ from ...models.ledger.lines import OF_DEALS
 from ...rules.measures.cohorts import Cohort, Comparison, Registered, Shown, compare, week_of
 from ...rules.showings.checkin import Code
 from ...session import Session
-from .figures import COUNTS, STANDS
+from .counting import COUNTS, STANDS
 
 WEEKS = 12
 """So many weeks are compared, the running one among them."""

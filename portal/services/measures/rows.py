@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
@@ -12,8 +12,8 @@ from ...clock import month_end, month_start
 from ...models import Deal, MeasureEntry, Showing, ShowingReview
 from ...rules.measures.board import Measure
 from ...session import Session
-from . import entries, figures
-from .figures import COUNTS, STANDS
+from . import counting, entries, figures
+from .counting import COUNTS, STANDS
 
 
 class Side(StrEnum):
@@ -36,18 +36,15 @@ def of_figure(
     if development_id is not None:
         stmt = stmt.where(Deal.development_id == development_id)
     if side is Side.PART:
-        part = figures.of_agencies() if measure is Measure.AGENCIES else Deal.touch.has(figures.of_referral())
+        part = counting.of_agencies() if measure is Measure.AGENCIES else Deal.touch.has(counting.of_referral())
         stmt = stmt.where(part)
     return stmt.options(joinedload(Deal.development), joinedload(Deal.agency), joinedload(Deal.touch))
 
 
-def count(session: Session, stmt: Select[Any], measure: Measure, side: Side) -> int:
-    """How many rows there are; of what was entered, the sum that they say."""
-    if measure in entries.ELSEWHERE:
-        column = MeasureEntry.part if side is Side.PART else MeasureEntry.whole
-        return int(session.scalar(select(func.sum(stmt.with_only_columns(column).subquery().c[0]))) or 0)
-    of = Showing if measure is Measure.AGENCIES and side is Side.WHOLE else Deal
-    return session.scalar(select(func.count()).select_from(stmt.with_only_columns(of.id).subquery())) or 0
+def count(session: Session, measure: Measure, side: Side, month: str, development_id: int | None) -> int:
+    """How many rows there are, as the board says; of what was entered, the sum that they say."""
+    figure = figures.of_months(session, [month], development_id)[month, development_id][measure]
+    return (figure.part if side is Side.PART else figure.whole) or 0
 
 
 def _showings(actor: Actor, month: str, development_id: int | None) -> Select[Showing]:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     COUNT = "bigint"
     FLAG = "integer"
     INSTANT = "instant"
+    DAY = "date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class View:
 
 
 def _value(column: Column, dialect: str) -> str:
-    if column.kind is Kind.INSTANT:
+    if column.kind in (Kind.INSTANT, Kind.DAY):  # SQLite has texts for them, and would make numbers by a cast
         return column.found
     if column.kind is Kind.KEY:
         given = f"of_{column.name}.key"
@@ -236,6 +237,18 @@ VIEWS: Sequence[View] = (
             _key("person_id", "people", "payouts.person_id"),
             _count("amount_fen", "payouts.amount_fen"),
             _text("state", "payouts.state"),
+        ),
+    ),
+    View(
+        "days",
+        "day_figures",
+        (
+            Column("day", Kind.DAY, "day_figures.day"),
+            _key("development_id", "developments", "day_figures.development_id"),
+            _count("deals", "day_figures.deals"),
+            _count("deals_shown", "day_figures.shown"),
+            _count("deals_referred", "day_figures.referred"),
+            _count("showings", "day_figures.showings"),
         ),
     ),
     View(

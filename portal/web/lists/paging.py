@@ -7,15 +7,18 @@ else, such as a risk, is found by that and the id; it must be a figure that neve
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from flask import abort
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ...session import Session
 
 T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SIZE = 30
 """Rows a page: about three screens of a phone."""
@@ -67,6 +70,36 @@ def ranked_page_of(
     shown = rows[:size]
     last = shown[-1] if len(rows) > size else None
     return Page(shown, f"{getattr(last, rank_column.key)}.{getattr(last, id_column.key)}" if last else None)
+
+
+def dated_page_of(
+    session: Session,
+    stmt: Select[T],
+    at_column: InstrumentedAttribute[Any],
+    id_column: InstrumentedAttribute[int],
+    after: str | None,
+    size: int = SIZE,
+) -> Page[T]:
+    """One page of a query over rows with an instant, the latest first, found by an index of it however old they are.
+    The cursor is `microseconds.id`. Answers 404 for one that was never offered."""
+    if after:
+        passed, _dot, key = after.partition(".")
+        at = _instant(_number(passed))
+        stmt = stmt.where(at_column <= at, or_(at_column < at, id_column < _number(key)))
+    rows: Sequence[Any] = session.scalars(stmt.order_by(at_column.desc(), id_column.desc()).limit(size + 1)).all()
+    shown = rows[:size]
+    last = shown[-1] if len(rows) > size else None
+    if last is None:
+        return Page(shown, None)
+    passed = (getattr(last, at_column.key) - _EPOCH) // timedelta.resolution
+    return Page(shown, f"{passed}.{getattr(last, id_column.key)}")
+
+
+def _instant(microseconds: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        abort(404)
 
 
 def _number(after: str) -> int:

@@ -21,7 +21,7 @@ from ..edge import actor, db, now
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export, yuan
-from ..lists.paging import page_of
+from ..lists.paging import Page, dated_page_of, page_of
 from . import pictures, words
 
 bp = Blueprint("measures", __name__, url_prefix="/measures")
@@ -83,8 +83,8 @@ def figure(measure: str, side: str) -> ResponseReturnValue:
         side=which,
         month=month,
         development_id=place,
-        count=rows.count(db(), stmt, of, which),
-        page=page_of(db(), stmt, _model(of, which).id, request.args.get("after")),
+        count=rows.count(db(), of, which, month, place),
+        page=_page(stmt, _model(of, which)),
         months=[(one, month_word(one)) for one in months_to_choose()],
         developments=partners.development_choices(db(), actor()),
         may_open=_opens(),
@@ -119,6 +119,14 @@ def _of(measure: str, side: str) -> tuple[Measure, Side]:
     if of is None or which is None:
         abort(404)
     return of, which
+
+
+def _page(stmt: Any, model: Any) -> Page[Any]:
+    """A page of them, the newest first: by the instant that counts, so that an old month costs what a new one does."""
+    after = request.args.get("after")
+    if model is MeasureEntry:
+        return page_of(db(), stmt, MeasureEntry.id, after)
+    return dated_page_of(db(), stmt, Deal.signed_at if model is Deal else Showing.at, model.id, after)
 
 
 def _model(measure: Measure, side: Side) -> type[Deal] | type[Showing] | type[MeasureEntry]:

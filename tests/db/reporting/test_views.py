@@ -1,7 +1,7 @@
 """The reporting views: their columns are a promise, and nothing in their rows names anybody or leads back."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from portal.db import Database
 from portal.models.base import Base
 from portal.models.reporting.keys import KEYED
 from portal.rules.measures.board import Measure
+from portal.services.measures import day_figures
 from portal.services.reporting import schema
 from portal.services.reporting.views import VIEWS, Kind
 from tests import factories as make
@@ -25,10 +26,16 @@ TYPES = {
     "text": ("TEXT", "text"),
     "count": ("BIGINT", "bigint"),
     "flag": ("INTEGER", "integer"),
+    "day": ("DATE", "date"),
     "instant": ("DATETIME", "timestamp with time zone"),
 }
 """What a column of a kind is on SQLite and on PostgreSQL."""
-HOLDS = dict.fromkeys(Kind, str) | {Kind.COUNT: int, Kind.FLAG: int, Kind.INSTANT: (datetime, str)}
+HOLDS = dict.fromkeys(Kind, str) | {
+    Kind.COUNT: int,
+    Kind.FLAG: int,
+    Kind.INSTANT: (datetime, str),
+    Kind.DAY: (date, str),
+}
 
 
 def columns(connection: Connection, dialect: Dialect) -> list[list[str]]:
@@ -62,6 +69,8 @@ def everything(ledger_world: Session, now: datetime) -> Session:
     world.entry(ledger_world, Measure.WECHAT, "2026-02", 1, 10, development_id=make.development(ledger_world).id)
     world.shown_deal(ledger_world, now, make.development(ledger_world))
     make.registration(ledger_world, touch=make.touch(ledger_world))
+    ledger_world.flush()
+    assert day_figures.count_due(ledger_world)
     return ledger_world
 
 
