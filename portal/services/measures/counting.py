@@ -84,7 +84,8 @@ def count(session: Session, places: Collection[Place]) -> dict[Place, Counted]:
         showings = {(day, one): many for day, one, many in session.execute(_showings(within, developments))}
         deals = {(day, one): counts for day, one, *counts in session.execute(_deals(within, developments))}
         for key in {*showings, *deals} & found.keys():
-            found[key] = Counted(*deals.get(key, (0, 0, 0)), showings.get(key, 0))
+            all_of_them, shown, referred = deals.get(key, (0, 0, 0))
+            found[key] = Counted(all_of_them, shown, referred, showings.get(key, 0))
     return found
 
 

@@ -15,7 +15,7 @@ from ...services import audit
 from ..edge import actor, db
 from ..guard import guard
 from ..lists.arguments import day_of, number_of
-from ..lists.exports import Column, export
+from ..lists.exports import Column, every, export
 from ..lists.paging import page_of
 from ..words.audit_actions import deed
 from ..words.audit_subjects import subject
@@ -52,7 +52,7 @@ def audit_export(kind: str) -> Response:
         Column(_("From where"), lambda entry: entry.address),
         Column(_("Details"), lambda entry: facts_in_words(entry.facts)),
     )
-    return export(db().scalars(_wanted().order_by(AuditEntry.id)), columns, "audit", kind)
+    return export(every(_wanted().order_by(AuditEntry.id)), columns, "audit", kind)
 
 
 def _wanted() -> Select[AuditEntry]:

@@ -17,7 +17,7 @@ from ...services.statements import earnings
 from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.arguments import number_of
-from ..lists.exports import Column, export, yuan
+from ..lists.exports import Column, every, export, yuan
 from ..lists.paging import page_of
 from ..words import lines as line_words
 from ..words.statuses import status
@@ -65,7 +65,7 @@ def download(kind: str) -> Response:
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),
     )
-    return export(db().scalars(_wanted(months).order_by(PostedLine.id)), columns, "earnings", kind)
+    return export(every(_wanted(months).order_by(PostedLine.id)), columns, "earnings", kind)
 
 
 @bp.get("/earnings/<int:line_id>")

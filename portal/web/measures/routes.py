@@ -20,13 +20,11 @@ from ..components import month as month_word
 from ..edge import actor, db, now
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
-from ..lists.exports import Column, export, yuan
+from ..lists.exports import Column, every, export, yuan
 from ..lists.paging import Page, dated_page_of, page_of
 from . import pictures, words
 
 bp = Blueprint("measures", __name__, url_prefix="/measures")
-
-_EXPORT_ROWS = 10_000
 
 
 @bp.get("/")
@@ -99,8 +97,7 @@ def figure_file(measure: str, side: str, kind: str) -> Response:
     of, which = _of(measure, side)
     stmt: Any = rows.of_figure(actor(), of, which, chosen_month(), number_of(request.args.get("development")))
     model = _model(of, which)
-    found = db().scalars(stmt.order_by(model.id.desc()).limit(_EXPORT_ROWS)).all()
-    return export(found, _COLUMNS[model](), f"measures-{of}-{which}", kind)
+    return export(every(stmt.order_by(model.id.desc())), _COLUMNS[model](), f"measures-{of}-{which}", kind)
 
 
 def months_to_choose() -> list[str]:

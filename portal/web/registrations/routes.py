@@ -30,7 +30,7 @@ from ...services.slots import bookings, hours
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
-from ..lists.exports import Column, export
+from ..lists.exports import Column, every, export
 from ..lists.paging import page_of
 from ..messages import sentence
 from ..qr import qr_png
@@ -91,7 +91,7 @@ def download(kind: str) -> Response:
         Column(_("Protected until"), lambda row: row.protected_until),
         Column(_("Reason"), lambda row: sentence(row.registration.code) if row.registration.code else None),
     )
-    rows = (_shown(row) for row in db().scalars(_wanted().order_by(Registration.id)))
+    rows = (_shown(row) for row in every(_wanted().order_by(Registration.id)))
     return export(rows, columns, _("registrations"), kind)
 
 

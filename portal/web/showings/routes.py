@@ -25,7 +25,7 @@ from ...services.showings import photos, site_codes
 from ...services.showings.check_ins import check_in_at_reception, open_touch
 from ..edge import actor, database, db, engine, files, load, now
 from ..guard import guard
-from ..lists.exports import Column, export
+from ..lists.exports import Column, every, export
 from ..lists.paging import page_of, ranked_page_of
 from ..messages import say
 from ..words.showings import explained, way_word
@@ -84,7 +84,7 @@ def download(kind: str) -> Response:
         Column(_("What speaks against it"), lambda row: " ".join(str(words.said) for words in explained(row))),
         Column(_("Decision's reason"), lambda row: row.review.reason if row.review else None),
     )
-    return export(db().scalars(wanted().order_by(Showing.id)), columns, _("showings"), kind)
+    return export(every(wanted().order_by(Showing.id)), columns, _("showings"), kind)
 
 
 @bp.get("/showings/check-in")

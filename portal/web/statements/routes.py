@@ -28,7 +28,7 @@ from ..edge import actor, config, database, db, files, load, now
 from ..files.uploads import DRAWN, count
 from ..guard import guard
 from ..lists.arguments import chosen, month_in, number_of
-from ..lists.exports import Column, export, yuan
+from ..lists.exports import Column, every, export, yuan
 from ..lists.paging import page_of
 from ..messages import say
 from ..words import lines as line_words
@@ -75,7 +75,7 @@ def download(kind: str) -> Response:
         Column(_("Carried on"), lambda row: yuan(row.carried_fen)),
         Column(_("Issued at"), lambda row: row.issued_at),
     )
-    return export(db().scalars(_wanted().order_by(Statement.id)), columns, _("statements"), kind)
+    return export(every(_wanted().order_by(Statement.id)), columns, _("statements"), kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def database_of_all(dialect: Dialect, shared: Callable[[Dialect], Database]) -> 
 
 def test_what_is_kept_is_a_row_a_day_that_has_any(session: Session) -> None:
     place = make.development(session)
-    deal = world.shown_deal(session, FIRST + timedelta(days=3), place)
+    deal = world.shown_deal(session, FIRST + timedelta(days=3, hours=12), place)
     session.flush()
     assert day_figures.count_due(session) == 1
     (kept,) = session.scalars(select(DayFigures)).all()

@@ -156,7 +156,7 @@ def test_every_figure_opens_as_many_rows_as_it_says(session: Session, finance: A
             for side in Side:
                 stmt = rows.of_figure(finance, line.measure, side, "2026-02", place_id)
                 said = getattr(line.figure, side)
-                assert rows.count(session, stmt, line.measure, side) == (said or 0)
+                assert rows.count(session, line.measure, side, "2026-02", place_id) == (said or 0)
                 if line.measure not in entries.ELSEWHERE:
                     assert len(session.scalars(stmt).all()) == said
 
