@@ -19,7 +19,7 @@ from ...models.ledger.lines import OF_DEALS
 from ...session import Session
 from ..measures import channels
 from ..measures.board import months_until
-from ..measures.figures import COUNTS, STANDS
+from ..measures.counting import COUNTS, STANDS
 
 MONTHS = 6
 

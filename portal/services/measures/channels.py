@@ -33,7 +33,8 @@ from ...models.ledger.lines import OF_DEALS
 from ...rules.measures.board import Measure
 from ...rules.measures.channels import COUNTED, Channel, ChannelMonths, Step
 from ...session import Session
-from .figures import COUNTS, STANDS, stands
+from .counting import COUNTS, STANDS
+from .figures import stands
 
 C, S = Channel, Step
 

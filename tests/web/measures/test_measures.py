@@ -14,6 +14,7 @@ from portal.rules.measures.board import Measure
 from portal.rules.measures.channels import Step, channels_of
 from portal.services.measures import board
 from portal.services.measures.rows import Side
+from portal.web.lists import paging
 from portal.web.measures import words
 from tests import factories as make
 from tests import measures_world as world
@@ -86,6 +87,28 @@ def test_the_page_says_what_the_command_prints(
     rows = [[text_of(cell) for cell in row.select("td")] for row in page.all("table")[0].select("tbody tr")]
     assert [[row[1], row[2], row[3], row[5], row[6].removeprefix("得分 ")] for row in rows] == told
     assert page.texts(".figures dd")[0].startswith(f"{said['points']:g}")
+
+
+def test_rows_are_paged_by_their_instant(
+    staff: Callable[[Role], PageClient], store: Database, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one instant are told apart by their number; a cursor that was never offered is 404."""
+    monkeypatch.setattr(paging.dated_page_of, "__defaults__", (2,))
+    with store.transaction() as session:
+        row = session.get_one(Development, place)
+        ids = [world.shown(session, FEBRUARY + timedelta(days=day), row).id for day in (3, 1, 1, 1, -2)]
+    desk = staff(Role.CHANNEL_MANAGER)
+    page = desk.get("measures.figure", measure="agencies", side="whole", month="2026-02", development=place)
+    seen = []
+    while True:
+        seen += [int(str(link["href"]).rsplit("/", 1)[1]) for link in page.all("tbody .cell-title a")]
+        if not page.all("a[rel=next]"):
+            break
+        page = page.follow("下一页")
+    assert [key for key in seen if key in ids] == [ids[0], *sorted(ids[1:4], reverse=True), ids[4]]
+    assert len(seen) == len(ids) + 2
+    for after in ("x", "1", "1.x", f"{10**18 - 1}.1"):
+        desk.get("measures.figure", measure="agencies", side="whole", month="2026-02", after=after, status=404)
 
 
 def test_a_month_s_figures_are_entered_and_corrected(staff: Callable[[Role], PageClient], place: int) -> None:
