@@ -64,6 +64,7 @@ STEPS = {
     "absences": _l("Ending absences of consultants"),
     "hand_overs": _l("Telling what waits for a successor"),
     "complaints": _l("Telling of late complaints"),
+    "days": _l("Counting days for the board of measures"),
     "surveys": _l("Asking owners for their marks"),
     "measures": _l("Telling of months of the board"),
     "backups": _l("Telling of old backups"),
