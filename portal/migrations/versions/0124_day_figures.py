@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt
 
-revision = "0121"
-down_revision = "0120"
+revision = "0124"
+down_revision = "0123"
 branch_labels = None
 depends_on = None
 
