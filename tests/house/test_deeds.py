@@ -41,6 +41,7 @@ WITHOUT = {
     "care_files/forgetting._erasing": "a part of that run, whose row counts it",
     "bank_details/bank_details.index_accounts": "an index of what rests sealed already: nothing is decided",
     "partners/papers.index_contacts": "an index of what rests sealed already: nothing is decided",
+    "measures/day_figures.count_due": "a sum of rows that are there, which anybody can make again",
     "risk/finding.sweep_due": "that figures were looked at today; each flag writes itself down",
     "audit.forget_addresses": "what has run out goes by its age: nobody decides it",
     "sweeps.": "what has run out is deleted: nobody decides it",
