@@ -1,12 +1,18 @@
 """A receiver of webhooks on this machine, for tests: a real HTTP server that keeps what comes, or answers as it is
-told."""
+told.
+
+    python -m tests.receiver    # says its port, and at each line of input how many requests came
+"""
 
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
@@ -110,9 +116,43 @@ def receiving(trust: ssl.SSLContext | None = None, **given: Any) -> Iterator[Rec
         thread.join()
 
 
+@dataclass
+class Elsewhere:
+    """A receiver in a process of its own, as agencies' systems are: what it does costs the sender nothing."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def came(self) -> int:
+        """How many requests came."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+@contextmanager
+def receiving_elsewhere() -> Iterator[Elsewhere]:
+    """A receiver in a process of its own, until the block ends."""
+    command = [sys.executable, "-m", "tests.receiver"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Elsewhere(process, f"http://127.0.0.1:{int(process.stdout.readline())}/hook")
+        process.stdin.close()
+
+
 def unused_port() -> int:
     """A port at which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+if __name__ == "__main__":
+    with receiving() as listening:
+        for said in chain([listening.port], (len(listening.requests) for _line in sys.stdin)):
+            sys.stdout.write(f"{said}\n")
+            sys.stdout.flush()

@@ -12,25 +12,27 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from commissions.refusal import Refusal
 
+from ..adapters.faces.drawn import CLIENTS, Scene, draw
 from ..crypto import SealBroken
+from ..rules.partner_api.versions import LATEST, VERSIONS, open_versions
 from ..services.sandbox.world import NUMBERS
-from ..web.edge import config
+from ..web.edge import config, now
 from ..web.guard import public
-from ..web.words.partner_api import TAGS
-from . import budgets
+from ..web.limits import limiter
+from ..web.words.partner_api import TAGS, VERSION_SAYS
+from . import budgets, versions
 from .openapi import PREFIX, document
 from .operations import OPERATIONS
 from .problems import OddFields, fault, http_error, odd_fields, refused
-from .resources import agreements, brokers, deals, developments, events, registrations
+from .resources import agreements, batches, brokers, deals, developments, events, registrations
 from .resources.contests import conflicts, strikes
 from .resources.money import disputes, invoices, payouts, statements
 from .resources.visits import booking, proving, showings
-from .versions import HEADER, LATEST
 
 ROOMS = tuple(
     one.bp
     for one in (
-        *(developments, agreements, brokers, registrations, booking, proving, showings),
+        *(developments, agreements, brokers, registrations, batches, booking, proving, showings),
         *(conflicts, strikes, deals, statements, invoices, disputes, payouts, events),
     )
 )
@@ -52,8 +54,11 @@ def _without_token(state: BlueprintSetupState) -> None:
 @bp.get("/openapi.json")
 @public
 def openapi() -> Response:
-    """The document of this API."""
-    return jsonify(document(config().base_url))
+    """The document of this API, in the version that is named; else in the latest."""
+    version = request.args.get("version", LATEST)
+    if version not in VERSIONS:
+        raise Refusal("api_version_unknown", known=", ".join(VERSIONS))
+    return jsonify(document(config().base_url, version))
 
 
 @bp.get("/reference")
@@ -63,15 +68,31 @@ def reference() -> str:
     rooms = {tag: [one for one in OPERATIONS.values() if one.tag == tag] for tag in TAGS}
     base = f"{config().base_url.rstrip('/')}{PREFIX}"
     examples = {name: json.dumps(one.example, ensure_ascii=False, indent=2) for name, one in OPERATIONS.items()}
-    shown = {"rooms": rooms, "tags": TAGS, "numbers": NUMBERS, "base": base, "examples": examples}
+    told = {"versions": open_versions(now()), "says": VERSION_SAYS}
+    shown = told | {"rooms": rooms, "tags": TAGS, "numbers": NUMBERS, "base": base, "examples": examples}
     return render_template("partner_api/reference.html", **shown)
+
+
+@bp.get("/sandbox/photos/<name>.jpg")
+@public
+@limiter.limit("120 per minute")
+def sandbox_photo(name: str) -> Response:
+    """A picture for a check-in in the sandbox, drawn anew each time; `client`: who stands there, by a number."""
+    if name not in set(Scene):
+        raise Refusal("api_not_found")
+    client = request.args.get("client", "")
+    if client and not (
+        client.isascii() and client.isdigit() and len(client) <= len(str(CLIENTS)) and int(client) < CLIENTS
+    ):
+        raise Refusal("api_not_found")
+    picture = draw(Scene(name), int(client) if client else None)
+    return Response(picture, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @bp.after_request
 def tell(answer: Response) -> Response:
     """What every answer says beside its body."""
-    answer.headers[HEADER] = request.headers.get(HEADER, LATEST) if answer.status_code < 400 else LATEST
-    return budgets.tell(answer)
+    return budgets.tell(versions.tell(answer))
 
 
 def init_api(app: Flask) -> None:

@@ -9,12 +9,13 @@ from pydantic.json_schema import models_json_schema
 
 from ..rules.partner_api.keys import Scope
 from ..rules.partner_api.repeats import KEPT, LONGEST
+from ..rules.partner_api.versions import LATEST
 from ..version import VERSION
 from .fields import Problem
 from .operations import OPERATIONS, REPLAYED, Operation
 from .problems import PROBLEM_TYPE, STATUSES
 from .sent import FORM, JSON, FilePart
-from .versions import HEADER, LATEST, VERSIONS
+from .versions import HEADER
 
 PREFIX = "/api/v1"
 _REF = "#/components/schemas/{model}"
@@ -31,26 +32,26 @@ error is `application/problem+json` (RFC 9457). Budgets stand in `RateLimit` and
 (draft-ietf-httpapi-ratelimit-headers-10). A test key works in a sandbox of its own, new every day."""
 
 
-def document(server: str) -> dict[str, Any]:
-    """The whole document, in English; `server` is the portal's own address."""
+def document(server: str, version: str = LATEST) -> dict[str, Any]:
+    """The whole document of a version, in English; `server` is the portal's own address."""
     with force_locale("en"):
-        return _document(server)
+        return _document(server, version)
 
 
-def _document(server: str) -> dict[str, Any]:
-    models, schemas = _schemas()
+def _document(server: str, version: str) -> dict[str, Any]:
+    models, schemas = _schemas(version)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Partner API",
-            "version": LATEST,
+            "version": version,
             "summary": f"Portal {VERSION}",
             "description": _ABOUT.format(hours=int(KEPT.total_seconds() // 3600)),
         },
         "servers": [{"url": f"{server.rstrip('/')}{PREFIX}"}],
         "security": [{"key": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in OPERATIONS.values())],
-        "paths": _paths(models),
+        "paths": _paths(models, version),
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -61,7 +62,7 @@ def _document(server: str) -> dict[str, Any]:
                     + ", ".join(f"`{scope}`" for scope in Scope),
                 }
             },
-            "parameters": _parameters(),
+            "parameters": _parameters(version),
             "headers": _headers(),
             "responses": {f"Problem{status}": _problem(status) for status in _statuses()},
         },
@@ -71,24 +72,24 @@ def _document(server: str) -> dict[str, Any]:
 Models = Mapping[tuple[type[BaseModel], str], Mapping[str, Any]]
 
 
-def _schemas() -> tuple[Models, dict[str, Any]]:
+def _schemas(version: str) -> tuple[Models, dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
     for one in OPERATIONS.values():
-        wanted += [(model, "serialization") for model in one.answers.values()]
+        wanted += [(one.model_in(version, model), "serialization") for model in one.answers.values()]
         wanted += [(one.body, "validation")] if one.body else []
         wanted += [(one.query, "validation")] if one.query else []
     models, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=_REF)
     return models, definitions["$defs"]  # type: ignore[return-value]  # keyed by model and mode
 
 
-def _paths(models: Models) -> dict[str, Any]:
+def _paths(models: Models, version: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for one in OPERATIONS.values():
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, models)
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, models, version)
     return paths
 
 
-def _operation(one: Operation, models: Models) -> dict[str, Any]:
+def _operation(one: Operation, models: Models, version: str) -> dict[str, Any]:
     said: dict[str, Any] = {
         "operationId": one.name,
         "tags": [one.tag],
@@ -101,7 +102,10 @@ def _operation(one: Operation, models: Models) -> dict[str, Any]:
             *_in_query(one),
         ],
         "responses": {
-            **{str(status): _answer(status, model, models, one.writes) for status, model in one.answers.items()},
+            **{
+                str(status): _answer(status, one.writes, models[one.model_in(version, model), "serialization"])
+                for status, model in one.answers.items()
+            },
             **{str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in _statuses_of(one)},
         },
     }
@@ -157,12 +161,12 @@ def _statuses() -> list[int]:
     return sorted({status for one in OPERATIONS.values() for status in _statuses_of(one)} | {404})
 
 
-def _answer(status: int, model: type[BaseModel], models: Models, writes: bool) -> dict[str, Any]:
-    names = ["RateLimit", "RateLimit-Policy", HEADER, *([REPLAYED] if writes else [])]
+def _answer(status: int, writes: bool, schema: Mapping[str, Any]) -> dict[str, Any]:
+    names = ["RateLimit", "RateLimit-Policy", HEADER, "Deprecation", "Sunset", *([REPLAYED] if writes else [])]
     return {
         "description": {200: "Here it is", 201: "Done"}[status],
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {"application/json": {"schema": models[model, "serialization"]}},
+        "content": {"application/json": {"schema": schema}},
     }
 
 
@@ -202,13 +206,14 @@ def _expand(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _parameters() -> dict[str, Any]:
+def _parameters(version: str) -> dict[str, Any]:
     return {
         "Version": {
             "name": HEADER,
             "in": "header",
-            "description": "Which day's shape the answer has; without it the latest.",
-            "schema": {"type": "string", "enum": list(VERSIONS)},
+            "description": "Which day's shape the answer has; without it the version of the key. Another version "
+            "has another document: `/openapi.json?version=…`.",
+            "schema": {"type": "string", "enum": [version]},
         },
         "Language": {
             "name": "Accept-Language",
@@ -233,5 +238,7 @@ def _headers() -> dict[str, Any]:
         "RateLimit": {**text, "description": 'What is left: `"burst";r=29;t=1`'},
         "RateLimit-Policy": {**text, "description": 'What there is: `"burst";q=30;w=1`'},
         HEADER: {**text, "description": "Whose shape this answer has."},
+        "Deprecation": {**text, "description": "Of a former version: since when there is a newer one (RFC 9745)."},
+        "Sunset": {**text, "description": "Of a former version: from when on it is answered no more (RFC 8594)."},
         REPLAYED: {**text, "description": "`true`: this was answered before."},
     }

@@ -25,7 +25,7 @@ from .authentication import authenticate, caller
 from .fields import Shown
 from .problems import PROBLEM_TYPE, OddFields, problem
 from .sent import JSON, FilePart, Files, Sent, sent
-from .versions import asked_version
+from .versions import HEADER, Former, ask_version, current
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -40,7 +40,8 @@ class Operation:
     any operation may answer with. `example`: of the body.
     `files`: what may come beside the body in a form. `take_in` reads them before the transaction begins, so that nobody
     who writes waits for a picture; the view is handed what it returns as `taken`. `expands`: what a reader may have
-    shown in full where else its identifier stands. `to_phones`: it writes to a phone that the caller names.
+    shown in full where else its identifier stands. `to_phones`: it writes to a phone that the caller names. `former`:
+    how it answered before a version, the latest change first.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Operation:
     take_in: Callable[[Any, Files], Any] | None = None
     expands: Sequence[str] = ()
     to_phones: bool = False
+    former: Sequence[Former] = ()
 
     @property
     def pace(self) -> Sequence[budgets.Budget]:
@@ -71,6 +73,17 @@ class Operation:
     def writes(self) -> bool:
         """Whether it does something, so that a repetition must be known."""
         return self.method != "GET"
+
+    def model_in(self, version: str, model: type[Shown]) -> type[Shown]:
+        """By which model it answered in a version where today it answers by this one."""
+        return next((one.model for one in reversed(self.former) if version < one.before), model)
+
+    def shown_in(self, version: str, shown: Shown) -> Shown:
+        """An answer of today in the shape of a version."""
+        for one in self.former:
+            if version < one.before:
+                shown = one.back(shown)
+        return shown
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -107,7 +120,7 @@ def _served(described: Operation, view: View, parts: Mapping[str, str]) -> Respo
     authenticate()
     budgets.spend(caller().key_id, described.name, described.pace)
     caller().check(described.scope)
-    asked_version()
+    ask_version(caller().version)
     given: dict[str, Any] = {**parts, **_query(described)}
     if not described.writes:
         return _response(_answered(described, view, given))
@@ -140,9 +153,10 @@ def _answered(described: Operation, view: View, given: Mapping[str, Any]) -> Ans
     found = view(**given)
     if isinstance(found, Refusal):
         told = problem(found)
-        return Answered(told.status_code, told.get_data())
+        return Answered(told.status_code, told.get_data(), current())
     shown, status = found if isinstance(found, tuple) else (found, next(iter(described.answers)))
-    return Answered(status, shown.model_dump_json(exclude_none=False).encode())
+    shown = described.shown_in(current(), shown)
+    return Answered(status, shown.model_dump_json(exclude_none=False).encode(), current())
 
 
 def _response(answered: Answered) -> Response:
@@ -152,6 +166,7 @@ def _response(answered: Answered) -> Response:
 def _again(earlier: Answered) -> Response:
     answer = _response(earlier)
     answer.headers[REPLAYED] = "true"
+    answer.headers[HEADER] = earlier.version
     return answer
 
 

@@ -48,6 +48,7 @@ STATUSES: Mapping[str, int] = {
     "api_query_unknown": 400,
     "api_field_odd": 422,
     "api_version_unknown": 400,
+    "api_version_over": 410,
     "api_too_often": 429,
     "api_fault": 500,
     "api_away": 503,
@@ -77,21 +78,26 @@ class OddFields(Exception):
         self.found = error.errors(include_url=False, include_input=False)
 
 
-def problem(refusal: Refusal, faults: Sequence[Fault] = ()) -> Response:
-    """A refusal as its answer."""
-    status = status_of(refusal)
+def said_of(refusal: Refusal, faults: Sequence[Fault] = ()) -> Problem:
+    """A refusal as it is answered."""
     field = refusal.facts.get("field")
     if field and not faults:
         faults = [Fault(pointer=f"/{field}", detail=say(refusal))]
-    said = Problem(
+    return Problem(
         type=type_of(refusal.code),
         title=refusal.code.replace("_", " "),
-        status=status,
+        status=status_of(refusal),
         detail=say(refusal),
         code=refusal.code,
         errors=list(faults),
         facts={name: _plain(value) for name, value in refusal.facts.items() if name != "field"},
     )
+
+
+def problem(refusal: Refusal, faults: Sequence[Fault] = ()) -> Response:
+    """A refusal as its answer."""
+    said = said_of(refusal, faults)
+    status = said.status
     answer = Response(said.model_dump_json(), status, content_type=PROBLEM_TYPE)
     answer.headers["Content-Language"] = "zh-CN" if str(get_locale()).startswith("zh") else "en"
     if status == 401:

@@ -50,7 +50,7 @@ def create(agency_name: str, name: str, scopes: Sequence[str], test: bool, days:
 @keys.command("list")
 @click.option("--agency", "agency_name", metavar="NAME", help="Those of one agency alone.")
 def list_keys(agency_name: str | None) -> None:
-    """List the keys: number, agency, name, mode, what its text ends in, scopes, state."""
+    """List the keys: number, agency, name, mode, what its text ends in, scopes, state, version."""
     with opened(Config.from_env()) as database, database.reading() as session:
         stmt = select(ApiKey).options(joinedload(ApiKey.agency)).order_by(ApiKey.id)
         if agency_name is not None:
@@ -58,7 +58,16 @@ def list_keys(agency_name: str | None) -> None:
         for row in session.scalars(stmt):
             ended = row.expires_at is not None and row.expires_at <= database.now()
             state = "revoked" if row.revoked_at else "ended" if ended else "open"
-            said = (row.id, row.agency.name, row.name, row.mode, f"…{row.hint}", ",".join(row.scopes), state)
+            said = (
+                row.id,
+                row.agency.name,
+                row.name,
+                row.mode,
+                f"…{row.hint}",
+                ",".join(row.scopes),
+                state,
+                row.version,
+            )
             click.echo("\t".join(str(part) for part in said))
 
 

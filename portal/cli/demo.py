@@ -24,6 +24,7 @@ from ..config import Config
 from ..db import Database
 from ..models import Person
 from ..services import timekeeping
+from ..services.sandbox.opening import Sandboxes
 from .operate import PORT, server_command, upgraded
 from .world import apps, build, groups, receivers, sign_ins, systems
 
@@ -77,6 +78,7 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
     if seed_only:
         _say_sign_ins(people, note)
         return
+    Sandboxes(config.data_dir, config.vault(), config.signer()).prepare()
     with _running(config, host, port) as address:
         click.echo(f"\n  The portal is open at {address}\n")
         _say_sign_ins(people, note)

@@ -108,7 +108,12 @@ def _check_before(database: db.Database, config: Config) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database's schema up to date, and publish the given plans where there are none."""
+    """Bring the database's schema up to date, publish the given plans where there are none, and prepare the sandbox.
+
+    Where several hosts serve the portal, run it on each: it does once what is to be done once.
+    """
+    from ..services.sandbox.opening import Sandboxes
+
     config = Config.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with upgraded(config) as database, database.transaction() as session:
@@ -118,6 +123,7 @@ def migrate() -> None:
         tax_tables.publish_given_table(session, now)
         care_tags.keep_given(session, now)
         care_scoring.keep_given(session, now)
+    Sandboxes(config.data_dir, config.vault(), config.signer()).prepare()
     click.echo("The schema is up to date.")
 
 

@@ -106,11 +106,6 @@ def test_who_tries_keys_is_slowed_down(system: System) -> None:
     assert [one.status_code for one in (tried[0], tried[59], tried[60])] == [401, 401, 429]
 
 
-def test_versions_are_days(system: System) -> None:
-    assert system.get("/brokers").headers["Portal-Version"] == "2026-12-01"
-    assert system.get("/brokers", **{"Portal-Version": "2020-01-01"}).get_json()["code"] == "api_version_unknown"
-
-
 def test_no_such_address_and_no_such_method(system: System) -> None:
     client = system.app.test_client()
     assert client.get("/api/v1/nothing").get_json()["code"] == "api_not_found"

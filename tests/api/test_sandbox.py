@@ -3,15 +3,33 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from portal.config import Config
 from portal.db import Database
-from portal.models import Event, Person, Receipt, Registration, TextKind, TextMessage, WebhookDelivery
+from portal.models import (
+    Deal,
+    Event,
+    FaceTemplate,
+    Invoice,
+    LedgerTransfer,
+    Payout,
+    Person,
+    PostedLine,
+    Receipt,
+    Registration,
+    Showing,
+    Statement,
+    TextKind,
+    TextMessage,
+    WebhookDelivery,
+)
 from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode
 from portal.services.sandbox import opening, world
 from tests.api.conftest import Partner, System, partner_in
+from tests.api.test_money import bill
 from tests.clock import MovableClock
 from tests.factories.notices import endpoint
 
@@ -79,6 +97,28 @@ def test_every_day_it_is_new(sandbox: System, clock: MovableClock, config: Confi
     phones = [one["client"]["phone"] for one in sandbox.get("/registrations?limit=100").get_json()["items"]]
     assert "138****2222" not in phones
     assert _days(config.data_dir) == 1
+
+
+def test_it_is_prepared_ahead_and_former_versions_go(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(opening, "migrate", lambda url, **_keys: made.append(Path(url.partition("///")[2]).touch()))
+    sandboxes = opening.Sandboxes(config.data_dir, config.vault(), config.signer())
+    sandboxes.empty_file().with_name("empty-former.db").touch()
+    for _time in range(2):
+        sandboxes.prepare()
+    assert len(made) == 1
+    assert list((config.data_dir / opening.FOLDER).glob("*.db")) == [sandboxes.empty_file()]
+
+
+def test_money_faces_and_photos_stay_in_it(sandbox: System, store: Database) -> None:
+    (statement,) = sandbox.get("/statements").get_json()["items"]
+    assert sandbox.post(f"/statements/{statement['id']}/accept", None).status_code == 200
+    assert sandbox.send(f"/statements/{statement['id']}/invoice", bill(statement)).status_code == 201
+    assert sandbox.get("/payouts").get_json()["items"]
+    tables = (Deal, Statement, PostedLine, LedgerTransfer, Payout, Invoice, Showing, FaceTemplate, TextMessage)
+    with store.reading() as session:
+        kept = {of.__tablename__: session.scalar(select(func.count()).select_from(of)) for of in tables}
+    assert kept == dict.fromkeys(kept, 0) | {"text_messages": 1}, "the notice of the key itself"
 
 
 def test_the_same_request_again(sandbox: System) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal.access.actor import Actor
+from portal.adapters.faces.drawn import Scene
 from portal.db import Database
 from portal.models import Development, Person, Role, Side
 from portal.services.faces import challenges
@@ -213,6 +214,48 @@ def test_the_sandbox_shows_each_outcome(sandbox: System) -> None:
         "confirmed_fake",
     }
     assert sandbox.get(f"/registrations/{ready}/slots").get_json()["slots"]
+
+
+def _seen_there(sandbox: System, registration: str, scene: Scene, client: int, **given: str) -> TestResponse:
+    """A check-in with pictures of the sandbox, as an agency's engineer tries it."""
+    begun = sandbox.post(f"/registrations/{registration}/capture", None).get_json()
+    straight = sandbox.get(f"/sandbox/photos/{scene}.jpg?client={client}").data
+    asked = {"nonce": begun["nonce"], "sha256": sha256(straight).hexdigest()}
+    side = sandbox.post(f"/registrations/{registration}/capture/side", asked).get_json()["side"]
+    turned = sandbox.get(f"/sandbox/photos/{side}.jpg?client={client}").data
+    form = {"registration": registration, "way": "face", "nonce": begun["nonce"], "live": "true"}
+    parts = {**form, "client_consent": "true", "photo": (straight, "1.jpg"), "turned": (turned, "2.jpg"), **given}
+    return sandbox.send("/showings", parts)
+
+
+DRAWN = [
+    (Scene.STRAIGHT, "verified"),
+    (Scene.BROKER_ABSENT, "needs_review"),
+    (Scene.CLIENT_ABSENT, "needs_review"),
+    (Scene.NO_FACE, "needs_review"),
+    (Scene.POOR_QUALITY, "needs_review"),
+    (Scene.CLIENT_IS_BROKER, "rejected"),
+    (Scene.CLIENT_IS_PARTNER, "rejected"),
+]
+
+
+def test_the_sandbox_has_pictures_for_each_verdict(sandbox: System) -> None:
+    known = {one["client"]["phone"][-2:]: one["id"] for one in _all(sandbox, "/registrations")}
+    for number, (scene, state) in enumerate(DRAWN):
+        told = _seen_there(sandbox, known["11"], scene, number, insist="true").get_json()
+        codes = [one["code"] for one in told["reasons"]]
+        assert (scene, told["state"], codes == [] or scene.value in codes) == (scene, state, True), codes
+    refused = _seen_there(sandbox, known["11"], Scene.CLIENT_ABSENT, 0)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "photo_one_face")
+    again = _seen_there(sandbox, known["12"], Scene.STRAIGHT, 0).get_json()
+    assert "seen_under_other_client" in {one["code"] for one in again["reasons"]}
+
+
+@pytest.mark.parametrize(
+    "asked", ["nobody.jpg", "straight.jpg?client=x", "straight.jpg?client=65536", "straight.jpg?client=²"]
+)
+def test_what_is_no_picture_of_the_sandbox(system: System, asked: str) -> None:
+    assert system.get(f"/sandbox/photos/{asked}").get_json()["code"] == "api_not_found"
 
 
 def _all(system: System, path: str) -> list[dict[str, Any]]:

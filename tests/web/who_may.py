@@ -155,7 +155,7 @@ WHO_MAY: dict[P, str] = {
         subjects.client subjects.client_file subjects.erase_client subjects.erase_person subjects.find subjects.person
         subjects.person_file
     """,
-    P.MANAGE_API_KEYS: "api_keys.new api_keys.revoke",
+    P.MANAGE_API_KEYS: "api_keys.new api_keys.revoke api_keys.version",
     P.READ_API_KEYS: "api_keys.index api_keys.show",
     P.MANAGE_WEBHOOKS: """
         webhooks.delete webhooks.disable webhooks.edit webhooks.enable webhooks.new webhooks.renew webhooks.since

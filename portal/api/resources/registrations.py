@@ -8,8 +8,6 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
-from commissions.refusal import Refusal
-
 from ...access.actor import Actor
 from ...models import Development, Outcome, Person, Registration
 from ...rules.partner_api.identifiers import Prefix, identifier
@@ -34,7 +32,6 @@ from .developments import DevelopmentShown, development_named
 bp = Blueprint("api_registrations", __name__)
 
 TAG = "registrations"
-MOST_AT_ONCE = 100
 EXPANDS = ("development", "broker")
 _DEVELOPMENT, _REGISTRATION = identifier(Prefix.DEVELOPMENT, 1), identifier(Prefix.REGISTRATION, 1)
 EXAMPLE = {"development": _DEVELOPMENT, "phone": "13800001234", "name": "周先生"}
@@ -82,33 +79,6 @@ class RegistrationShown(Shown):
     )
     state: RegistrationState = Field(description="How it stands now; the outcome never changes.")
     receipt: ReceiptShown
-
-
-class BatchAsked(Asked):
-    """Several clients at once, each with an outcome of its own."""
-
-    registrations: list[RegistrationAsked] = Field(min_length=1, max_length=MOST_AT_ONCE)
-
-
-class ItemProblem(Shown):
-    """Why one of several was not taken in."""
-
-    code: str
-    detail: str
-    field: str | None
-
-
-class BatchItem(Shown):
-    """What became of one of several: a registration, or why there is none."""
-
-    registration: RegistrationShown | None
-    problem: ItemProblem | None
-
-
-class BatchShown(Shown):
-    """In the order in which they were sent."""
-
-    items: list[BatchItem]
 
 
 class RegistrationsQuery(PageQuery):
@@ -174,28 +144,8 @@ def shown(registration: Registration) -> RegistrationShown:
 )
 def create(asked: RegistrationAsked) -> tuple[RegistrationShown, int]:
     """Register a client."""
-    registration = _registered(asked)
+    registration = registered(asked)
     return shown(registration), 201 if registration.at == now() else 200
-
-
-@operation(
-    bp,
-    Operation(
-        "createRegistrations",
-        "POST",
-        "/registrations/batch",
-        Scope.REGISTRATIONS_WRITE,
-        TAG,
-        _l("Register up to a hundred clients"),
-        {200: BatchShown},
-        body=BatchAsked,
-        example={"registrations": [EXAMPLE]},
-        description=_l("Each has an outcome of its own; one that cannot be read does not keep out the others."),
-    ),
-)
-def create_batch(asked: BatchAsked) -> BatchShown:
-    """Register several clients, one after another, in the order in which they stand."""
-    return BatchShown(items=[_item(one) for one in asked.registrations])
 
 
 @operation(
@@ -266,7 +216,8 @@ def release(registration_id: str, asked: ReleaseAsked) -> RegistrationShown:
     return shown(registration)
 
 
-def _registered(asked: RegistrationAsked) -> Registration:
+def registered(asked: RegistrationAsked) -> Registration:
+    """Register whom somebody asks for."""
     development = row(Development, Prefix.DEVELOPMENT, asked.development, "development")
     broker = row(Person, Prefix.BROKER, asked.broker, "broker") if asked.broker else None
     acting = _in_the_name_of(broker)
@@ -275,18 +226,6 @@ def _registered(asked: RegistrationAsked) -> Registration:
         said = asked.happened_at.isoformat()
         audit.record(db(), acting, now(), "evidence_received", registration, happened_at=said)
     return registration
-
-
-def _item(asked: RegistrationAsked) -> BatchItem:
-    try:
-        with db().begin_nested():
-            return BatchItem(registration=shown(_registered(asked)), problem=None)
-    except Refusal as refusal:
-        field = refusal.facts.get("field")
-        said = ItemProblem(
-            code=refusal.code, detail=sentence(refusal.code, **refusal.facts), field=str(field) if field else None
-        )
-        return BatchItem(registration=None, problem=said)
 
 
 def _in_the_name_of(broker: Person | None) -> Actor:

@@ -16,7 +16,8 @@ _OPEN = text("revoked_at IS NULL")
 class ApiKey(Base):
     """A key (接口密钥) by which an agency's own system acts for the agency. Of its text the digest is kept.
 
-    `made_by` empty: from the shell. `hint`: its last four characters. A test key works in the sandbox alone.
+    `made_by` empty: from the shell. `hint`: its last four characters. A test key works in the sandbox alone. `version`:
+    in which shape it is answered where a request names none.
     """
 
     __tablename__ = "api_keys"
@@ -35,6 +36,7 @@ class ApiKey(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     hint: Mapped[str] = mapped_column(String(4))
     scopes: Mapped[list[str]]
+    version: Mapped[str] = mapped_column(Code)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -67,5 +69,6 @@ class ApiAnswer(Base):
     operation: Mapped[str] = mapped_column(Code)
     digest: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
+    version: Mapped[str] = mapped_column(Code)
     body_sealed: Mapped[bytes]
     at: Mapped[datetime]

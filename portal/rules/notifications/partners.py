@@ -77,6 +77,14 @@ KINDS = {
         facts=("name",),
         deeds=("api_key_revoked",),
     ),
+    "api_key_version_chosen": Kind(
+        "api_keys",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        Page("api_keys.show"),
+        facts=("name", "version"),
+        deeds=("api_key_version_chosen",),
+    ),
     "webhook_changed": Kind(
         "webhook_endpoints",
         (Whom.PRINCIPALS,),

@@ -28,6 +28,7 @@ class Caller:
     agency_id: int
     scopes: frozenset[Scope]
     actor: Actor
+    version: str
     to_be_noted: bool
     """Whether the last use that is known of the key is of some time ago."""
 
@@ -54,6 +55,7 @@ def caller(session: Session, text: str, now: datetime, address: str | None) -> C
         agency_id=row.agency_id,
         scopes=known_scopes(row),
         actor=replace(Actor.of(principal, address), api_key=row.name),
+        version=row.version,
         to_be_noted=keys.is_news(row, now),
     )
 

@@ -16,6 +16,7 @@ from ...access.scope import visible
 from ...models import Agency, ApiKey
 from ...rules.partner_api import keys as rule
 from ...rules.partner_api.keys import Mode, Scope
+from ...rules.partner_api.versions import LATEST, open_versions
 from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
@@ -66,6 +67,7 @@ def make(session: Session, actor: Actor, now: datetime, agency: Agency, new: New
         digest=crypto.digest(made.text),
         hint=made.hint,
         scopes=[scope.value for scope in new.scopes],
+        version=LATEST,
         made_by=actor.person_id,
         made_at=now,
         expires_at=until,
@@ -88,6 +90,24 @@ def revoke(session: Session, actor: Actor, now: datetime, row: ApiKey) -> None:
     row.revoked_at, row.revoked_by = now, actor.person_id
     audit.record(session, actor, now, "api_key_revoked", row, name=row.name)
     tell(session, actor, now, "api_key_revoked", row, Concerned(None, row.agency_id, None), name=row.name)
+
+
+def choose_version(session: Session, actor: Actor, now: datetime, row: ApiKey, version: str) -> None:
+    """From the next request on the key is answered in this version, where a request names none.
+
+    Raises Refusal: api_key_over, api_version_not_open, api_version_same.
+    """
+    session.refresh(row, with_for_update=True)
+    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        raise Refusal("api_key_over")
+    if version not in {one.version for one in open_versions(now)}:
+        raise Refusal("api_version_not_open", field="version")
+    if version == row.version:
+        raise Refusal("api_version_same", field="version", version=version)
+    former, row.version = row.version, version
+    audit.record(session, actor, now, "api_key_version_chosen", row, name=row.name, before=former, version=version)
+    whom = Concerned(None, row.agency_id, None)
+    tell(session, actor, now, "api_key_version_chosen", row, whom, name=row.name, version=version)
 
 
 def find(session: Session, text: str) -> ApiKey | None:

@@ -42,10 +42,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was answered."""
+    """What was answered, and in which version's shape."""
 
     status: int
     body: bytes
+    version: str
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def answer_of(session: Session, now: datetime, asked: Asked) -> Answered | None:
     earlier = Earlier(row.at, row.operation, row.digest) if row else None
     if row is None or judge(earlier, asked.operation, asked.digest, now) is Known.NEW:
         return None
-    return Answered(row.status, session.vault.open(row.body_sealed, _context(asked)))
+    return Answered(row.status, session.vault.open(row.body_sealed, _context(asked)), row.version)
 
 
 def earlier_answer(session: Session, now: datetime, asked: Asked) -> Answered | None:
@@ -99,6 +100,7 @@ def keep(session: Session, now: datetime, asked: Asked, answered: Answered) -> N
             operation=asked.operation,
             digest=asked.digest,
             status=answered.status,
+            version=answered.version,
             body_sealed=session.vault.seal(answered.body, _context(asked)),
             at=now,
         )

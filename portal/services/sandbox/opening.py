@@ -63,6 +63,24 @@ class Sandboxes:
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / f"empty-{self._kind()}.db"
 
+    def prepare(self) -> None:
+        """Make the empty database ahead, so that the first who asks after an upgrade does not wait for the migrations;
+        those of former versions are deleted."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        empty = self.empty_file()
+        with _alone(self._folder):
+            if not empty.exists():
+                self._migrate(empty)
+            for former in self._folder.glob("empty-*.db"):
+                if former != empty:
+                    former.unlink(missing_ok=True)
+
+    def _migrate(self, empty: Path) -> None:
+        fresh = empty.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        migrate(f"sqlite:///{fresh}", vault=self._vault)
+        fresh.replace(empty)
+
     def _stem(self, agency_id: int, now: datetime) -> str:
         return f"{local_day(now).isoformat()}-{agency_id}-{self._kind()}"
 
@@ -84,8 +102,7 @@ class Sandboxes:
         empty, fresh = self.empty_file(), path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         if not empty.exists():
-            migrate(f"sqlite:///{fresh}", vault=self._vault)
-            fresh.replace(empty)
+            self._migrate(empty)
         shutil.copyfile(empty, fresh)
         database = self._database(fresh)
         try:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from ...access.actor import SYSTEM, Actor
+from ...adapters.faces.drawn import DrawnFaces, Who, vector_of
+from ...adapters.faces.engine import Template
 from ...clock import local_day, month_of, month_start
 from ...models import Agency, Decision, Development, Freeze, MilestoneKind, Person, Registration, Role, agency_payee
 from ...rules.slots.slot import Hours
@@ -17,6 +19,7 @@ from ...session import Session
 from ..accounts import people
 from ..commission import plans
 from ..deals import deals
+from ..faces import faces
 from ..partners import agreements
 from ..penalties import reviews
 from ..registrations import registrations, walk_ins
@@ -90,6 +93,8 @@ def make(session: Session, now: datetime) -> None:
     )
     _sell(session, Actor.of(staff[Role.FINANCE]), other, now, garden)
     hours.set_hours(session, manager, begun, garden, _HOURS)
+    for person, who in ((broker, Who.BROKER), (other, Who.PARTNER)):
+        _enrol(session, Actor.of(person), begun, who)
     _show(session, desk, broker, now, garden)
     _earn(session, Actor.of(staff[Role.FINANCE]), broker, now, garden)
 
@@ -125,6 +130,13 @@ def _show(session: Session, desk: Actor, broker: Person, now: datetime, developm
         made = check_ins.check_in_at_reception(session, Actor.of(broker), at, registration=known[state])
         if state != "at_reception":
             reviews.review_showing(session, desk, at, made, decision=_DECIDED[state], reason="沙箱：演示")
+
+
+def _enrol(session: Session, actor: Actor, at: datetime, who: Who) -> None:
+    """A drawn face of somebody's, for which a second person stands."""
+    faces.agree(session, actor, at, consent=True, locale="zh_Hans_CN")
+    drawn = Template(DrawnFaces.name, DrawnFaces.version, vector_of(who))
+    faces.put_in_force(session, actor, at, actor.id, drawn, confirmed_at=at)
 
 
 def _sell(session: Session, finance: Actor, broker: Person, now: datetime, development: Development) -> None:

@@ -10,6 +10,12 @@ from ..forms.fields import LineField
 from ..words.partner_api import MODES, SCOPES
 
 
+class VersionForm(FlaskForm):
+    """In which version a key is answered."""
+
+    version = RadioField(_l("Answered in version"), [InputRequired(_l("Choose one of these."))])
+
+
 class KeyForm(FlaskForm):
     """A new key of the own agency."""
 

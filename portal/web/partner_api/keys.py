@@ -1,23 +1,25 @@
-"""The keys of an agency: the list, a new one shown once, revoking."""
+"""The keys of an agency: the list, a new one shown once, the version of its answers, revoking."""
 
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, ApiKey
 from ...rules.partner_api.keys import Mode, scopes_of
+from ...rules.partner_api.versions import open_versions, standing
 from ...services.partner_api import keys
 from ...services.partner_api.callers import known_scopes
 from ...services.partner_api.keys import NewKey
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.paging import page_of
-from ..words.partner_api import SCOPES
-from .forms import KeyForm
+from ..words.partner_api import SCOPES, VERSION_SAYS
+from .forms import KeyForm, VersionForm
 
 bp = Blueprint("api_keys", __name__, url_prefix="/api-keys")
 
@@ -52,9 +54,7 @@ def index() -> ResponseReturnValue:
 @guard(Permission.READ_API_KEYS)
 def show(key_id: int) -> ResponseReturnValue:
     """One key: what it may do, when it was used, how it ends."""
-    row = _shown(load(ApiKey, key_id))
-    may_revoke = may(actor(), Permission.MANAGE_API_KEYS) and row.state not in ("revoked", "ended")
-    return render_template("partner_api/key.html", row=row, may_revoke=may_revoke)
+    return _page(load(ApiKey, key_id), None)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -83,6 +83,44 @@ def revoke(key_id: int) -> ResponseReturnValue:
     keys.revoke(db(), actor(), now(), row)
     flash(_("The key %(name)s is revoked. Whoever holds it is refused from now on.", name=row.name), "success")
     return redirect(url_for(".index"), 303)
+
+
+@bp.post("/<int:key_id>/version")
+@guard(Permission.MANAGE_API_KEYS)
+def version(key_id: int) -> ResponseReturnValue:
+    """Choose in which version the key is answered."""
+    row, form = load(ApiKey, key_id), VersionForm()
+    form.version.choices = _choices()
+    if form.validate_on_submit():
+        with refusing(form):
+            keys.choose_version(db(), actor(), now(), row, form.version.data)
+            flash(
+                _("%(name)s is answered in version %(version)s from now on.", name=row.name, version=row.version),
+                "success",
+            )
+            return redirect(url_for(".show", key_id=row.id), 303)
+    return _page(row, form)
+
+
+def _page(row: ApiKey, form: VersionForm | None) -> ResponseReturnValue:
+    shown = _shown(row)
+    may_change = may(actor(), Permission.MANAGE_API_KEYS) and shown.state not in ("revoked", "ended")
+    if form is None:
+        form = VersionForm(formdata=None, version=row.version)
+        form.version.choices = _choices()
+    return form_page(
+        "partner_api/key.html",
+        form,
+        row=shown,
+        may_change=may_change,
+        standing=standing(row.version),
+        says=VERSION_SAYS,
+    )
+
+
+def _choices() -> list[SelectChoice]:
+    """The versions that are answered, with what each brought."""
+    return [SelectChoice(one.version, f"{one.version}: {VERSION_SAYS[one.version]}") for one in open_versions(now())]
 
 
 def _shown(row: ApiKey) -> KeyRow:

@@ -42,6 +42,13 @@ SENTENCES: Mapping[str, Any] = {
     "api_reference_unknown": _l("There is nothing with this identifier that your agency may see."),
     "api_broker_unknown": _l("This is no open account of your agency."),
     "api_version_unknown": _l("There is no such version of the interface. There are: %(known)s."),
+    "api_version_over": _l(
+        "Version %(version)s was answered until %(ended)s. Send “Portal-Version: %(latest)s”, or have your agency's "
+        "principal choose another version for the key."
+    ),
+    "api_version_not_open": _l("This version is not answered any more. Choose another one."),
+    "api_version_same": _l("The key is answered in version %(version)s already."),
+    "api_key_over": _l("This key opens nothing any more, so nothing of it can be changed."),
     "api_too_often": _l("You have asked too often. Go on in %(seconds)s seconds; “RateLimit” says what is left."),
     "api_fault": _l("Something went wrong on our side, and we have been told. Nothing was done."),
     "api_away": _l("We cannot work just now. Nothing was done; try again in a few seconds."),
@@ -78,6 +85,7 @@ WEBHOOK_SENTENCES: Mapping[str, Any] = {
 ACTIONS: Mapping[str, Any] = {
     "api_key_made": _l("Made an API key"),
     "api_key_revoked": _l("Revoked an API key"),
+    "api_key_version_chosen": _l("Chose an API key's version"),
     "evidence_received": _l("Was told when a client was taken in elsewhere"),
     "webhook_made": _l("Made a webhook"),
     "webhook_changed": _l("Changed a webhook"),
@@ -127,6 +135,15 @@ MODES: Mapping[Mode, Any] = {
     Mode.TEST: _l("The sandbox: a small world of its own, new every day. Nothing in it is real."),
     Mode.LIVE: _l("What is real: clients are registered, and protected."),
 }
+
+VERSION_SAYS: Mapping[str, Any] = {
+    "2026-12-01": _l("The first one."),
+    "2026-12-02": _l(
+        "Of several registrations sent at once, “problem” says what is wrong with one as any answer does (RFC 9457): "
+        "“errors” with a pointer in the place of “field”."
+    ),
+}
+"""What a version brought that could break a caller."""
 
 TAGS: Mapping[str, Any] = {
     "developments": _l("Developments"),

@@ -58,6 +58,13 @@ WORDS: Mapping[str, Told] = {
             N_("Is the system still needed? Make it another key."),
         )
     },
+    "api_key_version_chosen": {
+        None: Words(
+            N_("The key %(name)s is answered in version %(version)s now"),
+            N_("The system that holds it gets answers of this shape from now on."),
+            N_("Does the system stumble over them? Choose the former version again."),
+        )
+    },
     "webhook_changed": {
         None: Words(
             N_("The webhook %(name)s %(change)s"),

@@ -1,0 +1,87 @@
+"""API keys on their pages: made and shown once, given another version, revoked; what staff see of them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.access.actor import SYSTEM
+from portal.clock import Clock
+from portal.db import Database
+from portal.models import Agency, ApiKey, AuditEntry, Person, Role
+from portal.rules.partner_api.keys import Scope
+from portal.rules.partner_api.versions import LATEST, VERSIONS
+from portal.services.partner_api import keys
+from portal.services.partner_api.keys import NewKey
+from tests import factories as make
+from tests.web.client import PageClient
+
+SignIn = Callable[[Person], PageClient]
+
+
+@pytest.fixture
+def principal(store: Database) -> Person:
+    with store.transaction() as session:
+        return make.person(session, Role.PRINCIPAL, agency=make.agency(session))
+
+
+@pytest.fixture
+def key_id(store: Database, clock: Clock, principal: Person) -> int:
+    """A key whose system knows the first version alone."""
+    with store.transaction() as session:
+        agency = session.get_one(Agency, principal.agency_id)
+        row, _text = keys.make(session, SYSTEM, clock(), agency, NewKey("门店系统", [Scope.DEALS_READ]))
+        keys.choose_version(session, SYSTEM, clock(), row, VERSIONS[0])
+        return row.id
+
+
+def test_a_key_is_made_shown_once_and_revoked(
+    app: Flask, store: Database, principal: Person, signed_in: SignIn
+) -> None:
+    client = signed_in(principal)
+    assert "还没有密钥" in client.get("api_keys.index").main
+    page = client.get("api_keys.new")
+    page = page.submit({"name": "门店", "mode": "live", "days": "0"}, status=422)
+    assert page.one("#name")["value"] == "门店"
+    page = page.submit({"name": "门店", "mode": "live"}, status=422)
+    page = page.submit({"name": "门店", "mode": "live", "scopes": ["deals:read"], "days": ""})
+    text = page.one(".long-code").text
+    asked = {"Authorization": f"Bearer {text}"}
+    assert app.test_client().get("/api/v1/deals", headers=asked).status_code == 200
+    with store.reading() as session:
+        row = session.scalars(select(ApiKey)).one()
+    page = client.get("api_keys.show", key_id=row.id)
+    assert text not in page.html
+    assert not page.all(".banner")
+    page.submit({}, form='form[action$="/revoke"]')
+    assert app.test_client().get("/api/v1/deals", headers=asked).get_json()["code"] == "api_key_revoked"
+    assert not client.get("api_keys.show", key_id=row.id).all("form[method=post] button.btn-danger")
+
+
+def test_the_principal_chooses_a_keys_version(
+    store: Database, principal: Person, key_id: int, signed_in: SignIn
+) -> None:
+    page = signed_in(principal).get("api_keys.show", key_id=key_id)
+    assert "接口已有更新的版本" in page.main
+    page.submit({"version": "2020-01-01"}, form="#answers form", status=422)
+    page = page.submit({"version": LATEST}, form="#answers form")
+    assert "接口已有更新的版本" not in page.main
+    page.submit({"version": LATEST}, form="#answers form", status=422)
+    with store.reading() as session:
+        chosen = select(AuditEntry).where(AuditEntry.action == "api_key_version_chosen").order_by(AuditEntry.id.desc())
+        last = session.scalars(chosen.limit(1)).one()
+        assert (last.facts["before"], last.facts["version"]) == (VERSIONS[0], LATEST)
+
+
+def test_staff_see_whose_systems_ask(store: Database, principal: Person, key_id: int, signed_in: SignIn) -> None:
+    with store.transaction() as session:
+        manager = make.person(session, Role.CHANNEL_MANAGER)
+        other = make.person(session, Role.PRINCIPAL, agency=make.agency(session))
+    client = signed_in(manager)
+    listed = client.get("api_keys.index").main
+    assert "门店系统" in listed
+    assert VERSIONS[0] in listed
+    assert not client.get("api_keys.show", key_id=key_id).all('form[action$="/revoke"], #answers form')
+    assert "门店系统" not in signed_in(other).get("api_keys.index").main
+    signed_in(other).get("api_keys.show", status=404, key_id=key_id)
