@@ -80,7 +80,8 @@ def draw(scene: Scene, client: int | None = None) -> bytes:
     """A new picture as JPEG; `client`: which one stands there, another one each time unless it is said."""
     shown = secrets.randbelow(CLIENTS) if client is None else client
     ground = np.frombuffer(secrets.token_bytes(_TILES[0] * _TILES[1]), np.uint8).reshape(_TILES) // 2 + 100
-    picture = cv2.cvtColor(cv2.resize(ground, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2RGB)
+    large = cv2.resize(ground, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    picture: Image = np.repeat(large[:, :, None], 3, axis=2).astype(np.uint8)
     for who, (left, top) in zip(_SHOWN[scene], (_FIRST, _SECOND), strict=False):
         middle = (left + _SIDE // 2, top + _SIDE // 2)
         cv2.ellipse(picture, (middle[0], HEIGHT - 60), (90, 130), 0, 180, 360, _COLOURS[who], -1)
