@@ -94,6 +94,7 @@ WITHOUT = {
     "keys/rotation.seal_rows": "the round is written down when it begins and ends; the row counts in between",
     "keys/rotation._count": "as above",
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",
+    "faces/faces.put_in_force": "who enrols a face, or confirms it, writes that down; a sandbox begins with drawn ones",
     "referral/worker._": "what the worker asked WeChat for, and what came of it, stands in the row itself",
     "referral/scans.": "scans are counted without saying whose they are",
     "second_factors/halves.begin": "a sign-in under way; that somebody came in, or did not, is written down",

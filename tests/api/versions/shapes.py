@@ -2,7 +2,7 @@
 
 A line is a promise: an operation, what it takes, what it answers, a field with its type. Words are none.
 
-    python -m tests.api.shapes      # write the contracts again, after something was added
+    python -m tests.api.versions.shapes      # write the contracts again, after something was added
 """
 
 from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from portal.models import ApiKey
 from portal.rules.partner_api.versions import LATEST, VERSIONS
 from portal.services.partner_api import keys
 from tests.api.conftest import Partner, System
-from tests.api.shapes import NEEDED, broken, recorded, shape
+from tests.api.versions.shapes import NEEDED, broken, recorded, shape
 from tests.clock import MovableClock
 
 FIRST = VERSIONS[0]
@@ -23,7 +23,7 @@ def test_a_version_keeps_what_it_promised(app: Flask, version: str) -> None:
     with app.app_context():
         today = shape(document("https://portal.example", version))
     assert broken(recorded(version), today) == [], "what breaks callers comes under a new version"
-    assert today == recorded(version), "something was added: write it down by python -m tests.api.shapes"
+    assert today == recorded(version), "something was added: write it down by python -m tests.api.versions.shapes"
 
 
 @pytest.mark.parametrize(
