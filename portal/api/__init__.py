@@ -4,9 +4,7 @@ Beside the pages and above them: it asks the same services, by the same permissi
 in the same words.
 """
 
-import json
-
-from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -14,16 +12,14 @@ from commissions.refusal import Refusal
 
 from ..adapters.faces.drawn import CLIENTS, Scene, draw
 from ..crypto import SealBroken
-from ..rules.partner_api.versions import LATEST, VERSIONS, open_versions
-from ..services.sandbox.world import NUMBERS
-from ..web.edge import config, now
+from ..rules.partner_api.versions import LATEST, VERSIONS
+from ..web.edge import config
 from ..web.guard import public
 from ..web.limits import limiter
-from ..web.words.partner_api import TAGS, VERSION_SAYS
 from . import budgets, versions
 from .openapi import PREFIX, document
-from .operations import OPERATIONS
 from .problems import OddFields, fault, http_error, odd_fields, refused
+from .reference import page
 from .resources import agreements, batches, brokers, deals, developments, events, registrations
 from .resources.contests import conflicts, strikes
 from .resources.money import disputes, invoices, payouts, statements
@@ -65,12 +61,7 @@ def openapi() -> Response:
 @public
 def reference() -> str:
     """The operations as a page, with the numbers that the sandbox keeps for each outcome."""
-    rooms = {tag: [one for one in OPERATIONS.values() if one.tag == tag] for tag in TAGS}
-    base = f"{config().base_url.rstrip('/')}{PREFIX}"
-    examples = {name: json.dumps(one.example, ensure_ascii=False, indent=2) for name, one in OPERATIONS.items()}
-    told = {"versions": open_versions(now()), "says": VERSION_SAYS}
-    shown = told | {"rooms": rooms, "tags": TAGS, "numbers": NUMBERS, "base": base, "examples": examples}
-    return render_template("partner_api/reference.html", **shown)
+    return page(PREFIX)
 
 
 @bp.get("/sandbox/photos/<name>.jpg")

@@ -53,6 +53,8 @@ def test_an_objection_is_read_by_each_side_for_itself(
     (said,) = told["objections"]
     assert (said["broker"], said["registration"], said["pictures"]) == (partner.broker_id, refused, 1)
     assert system.get(f"/conflicts/{told['id']}").get_json() == told
+    full = system.get(f"/conflicts/{told['id']}?expand=development").get_json()
+    assert full["development"]["id"] == told["development"]
     assert system.get("/conflicts?state=open").get_json()["items"] == [told]
     other = system_of(rival.agency).get(f"/conflicts/{told['id']}")
     assert (other.status_code, other.get_json()["objections"]) == (200, [])
@@ -96,6 +98,8 @@ def struck(store: Database, partner: Partner, clock: MovableClock) -> str:
 
 def test_an_appeal_shows_how_it_stands_and_never_its_words(system: System, struck: str, partner: Partner) -> None:
     (listed,) = system.get("/strikes").get_json()["items"]
+    (full,) = system.get("/strikes?expand=showing,broker").get_json()["items"]
+    assert (full["showing"]["id"], full["broker"]["id"]) == (listed["showing"], listed["broker"])
     assert (listed["id"], listed["broker"], listed["state"]) == (struck, partner.broker_id, "counts")
     assert listed["appeal_until"] is not None
     answer = system.send(f"/strikes/{struck}/appeal", {"words": "客户在场", "pictures": _picture()})

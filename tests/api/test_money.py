@@ -40,6 +40,8 @@ def test_a_statement_is_agreed_to_once_no_line_is_disputed(system: System, state
     assert (opened.status_code, told["state"], told["files"], told["line"]) == (201, "open", 1, line["id"])
     assert system.post(f"/lines/{line['id']}/dispute", {"words": "再"}).get_json()["code"] == "line_disputed"
     assert system.get("/disputes?state=open").get_json()["items"] == [told]
+    (full,) = system.get(f"/statements/{number}/lines?expand=deal,dispute").get_json()["items"]
+    assert (full["dispute"], full["deal"]["id"], full["deal"]["state"]) == (told, line["deal"], "signed")
     refused = system.post(f"/statements/{number}/accept", None)
     assert (refused.status_code, refused.get_json()["code"]) == (409, "statement_disputed")
     taken_back = system.post(f"/disputes/{told['id']}/withdraw", None).get_json()

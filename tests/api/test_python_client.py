@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import get_type_hints
@@ -28,6 +29,9 @@ from portal_partner import (
 )
 
 from portal.api.openapi import document
+from portal.crypto import Signer
+from portal.rules.webhooks.signing import Message, public_key
+from portal.rules.webhooks.signing import headers as signed_headers
 from tests.api.conftest import Partner, System
 
 ROOT = Path(__file__).parents[2] / "clients" / "python"
@@ -147,6 +151,22 @@ def test_a_true_call_is_told_from_a_forged_one() -> None:
     for given, body, now in forged:
         with pytest.raises(SignatureInvalid):
             verify(SECRET, given, body, now=now)
+
+
+def test_a_call_is_verified_by_the_public_key_alone() -> None:
+    signer = Signer(b"7" * 32)
+    headers = signed_headers(Message("evt_1", datetime.fromtimestamp(1000, UTC), BODY.decode()), [SECRET], signer.sign)
+    public = public_key(signer.public_key)
+    assert verify(public, headers, BODY, now=1000)["sequence"] == 7
+    assert verify(SECRET, headers, BODY, now=1000)["sequence"] == 7
+    forged = [
+        ({**headers, "webhook-signature": _signed(SECRET, 1000)["Webhook-Signature"]}, BODY),
+        (headers, BODY + b" "),
+    ]
+    forged.append(({**headers, "webhook-signature": "v1a,no v1a,AAAA"}, BODY))
+    for given, body in forged:
+        with pytest.raises(SignatureInvalid):
+            verify(public, given, body, now=1000)
 
 
 # by the document

@@ -159,7 +159,8 @@ WHO_MAY: dict[P, str] = {
     P.READ_API_KEYS: "api_keys.index api_keys.show",
     P.MANAGE_WEBHOOKS: """
         webhooks.delete webhooks.disable webhooks.edit webhooks.enable webhooks.new webhooks.renew webhooks.since
-        webhooks.test webhook_deliveries.again webhook_deliveries.index webhook_deliveries.show
+        webhooks.test webhook_deliveries.again webhook_deliveries.download
+        webhook_deliveries.index webhook_deliveries.show
     """,
     P.READ_WEBHOOKS: "webhooks.index webhooks.show",
     P.MANAGE_BROKERS: """

@@ -55,7 +55,7 @@ ERASED: Mapping[str, str] = {
 """Emptied, or deleted with its row; a name or a phone that something holds, when that is over."""
 
 BY_AGE: Mapping[str, str] = {
-    "api_answers": "idempotency_key operation digest body_sealed",
+    "api_answers": "idempotency_key operation digest body_sealed version",
     "capture_nonces": "digest straight_sha256 arrived_sha256",
     "digest_pairs": "former anew",
     "half_sign_ins": "token_digest",
@@ -147,7 +147,7 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 """What stays in tables of which something else is erased: it names nobody by itself."""
 
 NOBODYS: Mapping[str, str] = {
-    "api_keys": "name digest hint scopes",
+    "api_keys": "name digest hint scopes version",
     "webhook_attempts": "address failure answer_sealed",
     "webhook_deliveries": "message kind body why",
     "webhook_endpoints": "name url types secret_sealed former_sealed",

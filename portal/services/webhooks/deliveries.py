@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
@@ -17,6 +17,8 @@ from .worker import answer_context
 KEPT = timedelta(days=30)
 """For so long after it was made a delivery stands in the log, as events do in the stream."""
 _AT_ONCE = 2000
+MOST_LOGGED = 20_000
+"""So many of the newest go into a file."""
 
 
 class State(StrEnum):
@@ -44,6 +46,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """A delivery with its last attempt, if there was one."""
+
+    row: WebhookDelivery
+    last: WebhookAttempt | None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptMade:
     """An attempt with what was answered, as text."""
 
@@ -60,7 +70,22 @@ def state_of(row: WebhookDelivery) -> State:
 
 def deliveries_of(actor: Actor, wanted: Filter) -> Select[WebhookDelivery]:
     """The deliveries that the actor may see, each with its endpoint."""
-    stmt = visible(actor, WebhookDelivery).options(joinedload(WebhookDelivery.endpoint))
+    return _narrowed(visible(actor, WebhookDelivery), wanted).options(joinedload(WebhookDelivery.endpoint))
+
+
+def logged(session: Session, actor: Actor, wanted: Filter) -> Sequence[Logged]:
+    """The same with the last attempt of each, the newest first, at most `MOST_LOGGED`."""
+    stmt = deliveries_of(actor, wanted).order_by(WebhookDelivery.id.desc()).limit(MOST_LOGGED)
+    ids = _narrowed(visible(actor, WebhookDelivery), wanted).with_only_columns(WebhookDelivery.id)
+    latest = select(func.max(WebhookAttempt.id)).where(WebhookAttempt.delivery_id.in_(ids))
+    attempts = session.scalars(
+        select(WebhookAttempt).where(WebhookAttempt.id.in_(latest.group_by(WebhookAttempt.delivery_id)))
+    )
+    last = {one.delivery_id: one for one in attempts}
+    return [Logged(row, last.get(row.id)) for row in session.scalars(stmt)]
+
+
+def _narrowed(stmt: Select[WebhookDelivery], wanted: Filter) -> Select[WebhookDelivery]:
     if wanted.endpoint is not None:
         stmt = stmt.where(WebhookDelivery.endpoint_id == wanted.endpoint)
     if wanted.state is not None:

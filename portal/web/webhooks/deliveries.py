@@ -1,6 +1,6 @@
 """What went out to an agency's endpoints: the log, and one delivery with each of its attempts."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,8 +15,10 @@ from ...services.webhooks.deliveries import Filter, State
 from ..edge import actor, db, load, now, send_afterwards
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export
 from ..lists.paging import page_of
 from ..messages import say
+from ..words.statuses import status
 from . import words
 
 bp = Blueprint("webhook_deliveries", __name__, url_prefix="/webhooks/deliveries")
@@ -26,10 +28,7 @@ bp = Blueprint("webhook_deliveries", __name__, url_prefix="/webhooks/deliveries"
 @guard(Permission.MANAGE_WEBHOOKS)
 def index() -> ResponseReturnValue:
     """The deliveries of the own agency, newest first."""
-    kind = request.args.get("kind")
-    state = chosen(State, request.args.get("state"))
-    wanted = Filter(number_of(request.args.get("webhook")), state, kind if kind in HEARD else None)
-    page = page_of(db(), deliveries.deliveries_of(actor(), wanted), WebhookDelivery.id, request.args.get("after"))
+    page = page_of(db(), deliveries.deliveries_of(actor(), _wanted()), WebhookDelivery.id, request.args.get("after"))
     return render_template(
         "webhooks/deliveries.html",
         rows=[(row, deliveries.state_of(row)) for row in page.rows],
@@ -38,6 +37,33 @@ def index() -> ResponseReturnValue:
         kinds=[(name, name) for name in HEARD],
         words=words,
     )
+
+
+@bp.get("/deliveries.<ending>")
+@guard(Permission.MANAGE_WEBHOOKS)
+def download(ending: str) -> Response:
+    """The same log as a file, with the last answer of each."""
+    columns = (
+        Column(_("Time"), lambda one: one.row.created_at),
+        Column(_("Name of the endpoint"), lambda one: one.row.endpoint.name),
+        Column(_("Kind of event"), lambda one: one.row.kind),
+        Column(_("Number"), lambda one: one.row.sequence),
+        Column(_("Identifier"), lambda one: one.row.message),
+        Column(_("Status"), lambda one: str(status("webhook_delivery", deliveries.state_of(one.row)).word)),
+        Column(_("Number of attempts"), lambda one: one.row.tries),
+        Column(_("Last attempt"), lambda one: one.last.at if one.last else None),
+        Column(_("Last answer"), lambda one: words.said(one.last) if one.last else None),
+        Column(_("Next try"), lambda one: one.row.next_try_at),
+        Column(_("Delivered at"), lambda one: one.row.delivered_at),
+    )
+    return export(deliveries.logged(db(), actor(), _wanted()), columns, "webhooks", ending)
+
+
+def _wanted() -> Filter:
+    """Which deliveries are asked for."""
+    kind = request.args.get("kind")
+    state = chosen(State, request.args.get("state"))
+    return Filter(number_of(request.args.get("webhook")), state, kind if kind in HEARD else None)
 
 
 @bp.get("/<int:delivery_id>")

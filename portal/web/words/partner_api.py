@@ -145,6 +145,19 @@ VERSION_SAYS: Mapping[str, Any] = {
 }
 """What a version brought that could break a caller."""
 
+PICTURES: Mapping[str, Any] = {
+    "straight": _l("Broker and client: verified, with left or right as the second photo"),
+    "left": _l("The second photo, where the side is left"),
+    "right": _l("The second photo, where the side is right"),
+    "broker_absent": _l("Somebody else in the broker's place: to be looked at"),
+    "client_absent": _l("The broker alone: refused at once; with insist, to be looked at"),
+    "no_face": _l("Nobody: refused at once; with insist, to be looked at"),
+    "poor_quality": _l("Blurred: refused at once; with insist, to be looked at"),
+    "client_is_broker": _l("The broker twice: rejected"),
+    "client_is_partner": _l("A broker of another agency as the client: rejected"),
+}
+"""What the drawn pictures of the sandbox come to (`adapters.faces.drawn.Scene`)."""
+
 TAGS: Mapping[str, Any] = {
     "developments": _l("Developments"),
     "brokers": _l("Brokers"),

@@ -106,6 +106,12 @@ def test_the_log_is_narrowed_and_what_failed_is_sent_again(
     assert len(waiting.all("tbody tr")) == 2
     narrowed = client.get("webhook_deliveries.index", kind="statement_issued", webhook=row.id)
     assert len(narrowed.all("tbody tr")) == 1
+    links = [one["href"] for one in narrowed.all(".exports a")]
+    assert [link.partition("?")[0].rpartition(".")[2] for link in links] == ["csv", "xlsx"]
+    lines = client.download(links[0]).get_data(as_text=True).splitlines()
+    assert len(lines) == 3, "who took it, the headings, one delivery"
+    assert "statement_issued" in lines[2]
+    assert "应答 500" in lines[2]
     assert "没有符合的记录" in client.get("webhook_deliveries.index", state="delivered").main
     receiver.answer = 200
     page.submit({}, form='form[action$="/test"]')  # a person who tries it does not wait for its rest

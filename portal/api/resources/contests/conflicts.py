@@ -26,10 +26,12 @@ from ...pages import PageQuery, PageShown, page
 from ...receipts import ReceiptShown, receipt_shown
 from ...rows import row
 from ...sent import FilePart, Files
+from ..developments import DevelopmentShown, development_named
 
 bp = Blueprint("api_conflicts", __name__)
 
 TAG = "conflicts"
+EXPANDS = ("development",)
 PICTURES = {"pictures": FilePart("JPEG, PNG or WebP pictures.", MOST_PICTURES)}
 
 
@@ -69,7 +71,7 @@ class ConflictShown(Shown):
     """A case over whose client somebody is, as the agency sees it. The other side is left out."""
 
     id: str = Field(examples=[identifier(Prefix.CONFLICT, 1)])
-    development: str
+    development: str | DevelopmentShown = Field(description="In full, with its rules, with `expand=development`.")
     client_phone: str = Field(description="Masked.", examples=["138****1234"])
     cause: Cause
     state: CaseState
@@ -136,6 +138,7 @@ def object_to(registration_id: str, asked: ObjectionAsked, taken: list[Photo]) -
         {200: PageShown[ConflictShown]},
         query=ConflictsQuery,
         refusals=("api_cursor_odd",),
+        expands=EXPANDS,
     ),
 )
 def list_conflicts(query: ConflictsQuery) -> PageShown[ConflictShown]:
@@ -155,6 +158,7 @@ def list_conflicts(query: ConflictsQuery) -> PageShown[ConflictShown]:
         TAG,
         _l("One case, and what was decided"),
         {200: ConflictShown},
+        expands=EXPANDS,
     ),
 )
 def read(conflict_id: str) -> ConflictShown:
@@ -201,7 +205,7 @@ def shown(case: ConflictCase) -> ConflictShown:
     acting = caller().actor
     return ConflictShown(
         id=identifier(Prefix.CONFLICT, case.id),
-        development=identifier(Prefix.DEVELOPMENT, case.development_id),
+        development=development_named(case.development),
         client_phone=contacts.open_phone(db(), case.client).masked,
         cause=case.cause,
         state=cases.state_of(db(), case, now()),

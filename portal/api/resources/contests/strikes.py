@@ -20,16 +20,20 @@ from ....services.showings import lists
 from ....web.edge import db, files, now
 from ...authentication import caller
 from ...fields import Asked, Instant, Shown, Words
-from ...operations import Operation, operation
+from ...operations import Operation, expanded, operation
 from ...pages import PageQuery, PageShown, page
 from ...receipts import ReceiptShown, receipt_shown
 from ...rows import row
 from ...sent import Files
+from ..brokers import BrokerShown, broker_named
+from ..visits.showings import ShowingShown
+from ..visits.showings import shown as showing_shown
 from .conflicts import PICTURES
 
 bp = Blueprint("api_strikes", __name__)
 
 TAG = "strikes"
+EXPANDS = ("showing", "broker")
 
 
 class AppealAsked(Asked):
@@ -53,8 +57,8 @@ class StrikeShown(Shown):
     """A showing that a person confirmed as fake."""
 
     id: str = Field(examples=[identifier(Prefix.STRIKE, 1)])
-    showing: str
-    broker: str
+    showing: str | ShowingShown = Field(description="In full, with its verdict and reasons, with `expand=showing`.")
+    broker: str | BrokerShown = Field(description="In full with `expand=broker`.")
     state: StrikeState
     confirmed_at: Instant
     counts_until: Instant
@@ -80,6 +84,7 @@ def _pictures(_asked: AppealAsked, sent: Files) -> list[Photo]:
         {200: PageShown[StrikeShown]},
         query=PageQuery,
         refusals=("api_cursor_odd",),
+        expands=EXPANDS,
     ),
 )
 def list_strikes(query: PageQuery) -> PageShown[StrikeShown]:
@@ -91,7 +96,14 @@ def list_strikes(query: PageQuery) -> PageShown[StrikeShown]:
 @operation(
     bp,
     Operation(
-        "readStrike", "GET", "/strikes/{strike_id}", Scope.STRIKES_READ, TAG, _l("One strike"), {200: StrikeShown}
+        "readStrike",
+        "GET",
+        "/strikes/{strike_id}",
+        Scope.STRIKES_READ,
+        TAG,
+        _l("One strike"),
+        {200: StrikeShown},
+        expands=EXPANDS,
     ),
 )
 def read(strike_id: str) -> StrikeShown:
@@ -157,8 +169,8 @@ def shown(strike: Strike) -> StrikeShown:
     review, filed = strike.showing.review, strike.appeal
     return StrikeShown(
         id=identifier(Prefix.STRIKE, strike.id),
-        showing=identifier(Prefix.SHOWING, strike.showing_id),
-        broker=identifier(Prefix.BROKER, strike.broker_id),
+        showing=showing_shown(strike.showing) if expanded("showing") else identifier(Prefix.SHOWING, strike.showing_id),
+        broker=broker_named(strike.broker),
         state=state_of(strike, now()),
         confirmed_at=strike.confirmed_at,
         counts_until=lapses_at(strike),

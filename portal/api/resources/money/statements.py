@@ -4,7 +4,8 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
-from ....models import Cause, Dispute, PayoutState, PostedLine, Statement
+from ....access.scope import find
+from ....models import Cause, Deal, Dispute, PayoutState, PostedLine, Statement
 from ....rules.partner_api.identifiers import Prefix, identifier
 from ....rules.partner_api.keys import Scope
 from ....services.payouts import disputes
@@ -12,9 +13,13 @@ from ....services.statements import accepting, details, issuing
 from ....web.edge import db, now
 from ...authentication import caller
 from ...fields import Instant, Money, Shown
-from ...operations import Operation, operation
+from ...operations import Operation, expanded, operation
 from ...pages import PageQuery, PageShown, page
 from ...rows import row
+from ..deals import DealShown
+from ..deals import shown as deal_shown
+from .disputes import DisputeShown
+from .disputes import shown as dispute_shown
 
 bp = Blueprint("api_statements", __name__)
 
@@ -44,11 +49,11 @@ class LineShown(Shown):
     reference: str = Field(description="Never the same twice.")
     cause: Cause
     amount: Money
-    deal: str | None
+    deal: str | DealShown | None = Field(description="In full with `expand=deal`.")
     rank: int | None = Field(description="The deal's rank in its window.")
     rate_bps: int | None = Field(description="The rate, in basis points: a hundredth of a percent.")
     posted_at: Instant
-    dispute: str | None = Field(description="The latest dispute of it.")
+    dispute: str | DisputeShown | None = Field(description="The latest dispute of it; in full with `expand=dispute`.")
 
 
 class LinesShown(Shown):
@@ -124,6 +129,7 @@ def read_statement(statement_id: str) -> StatementShown:
         TAG,
         _l("The lines of a statement"),
         {200: LinesShown},
+        expands=("deal", "dispute"),
     ),
 )
 def list_lines(statement_id: str) -> LinesShown:
@@ -165,9 +171,24 @@ def _line(line: PostedLine, dispute: Dispute | None) -> LineShown:
         reference=line.reference,
         cause=line.cause,
         amount=Money(amount_fen=line.amount_fen),
-        deal=identifier(Prefix.DEAL, line.deal_id) if line.deal_id else None,
+        deal=_deal(line),
         rank=line.rank,
         rate_bps=line.rate_bps,
         posted_at=line.posted_at,
-        dispute=identifier(Prefix.DISPUTE, dispute.id) if dispute else None,
+        dispute=_dispute(dispute),
     )
+
+
+def _deal(line: PostedLine) -> str | DealShown | None:
+    """The deal of a line; in full where the reader wants that, and the agency has a part of it still."""
+    if line.deal_id is None:
+        return None
+    named = identifier(Prefix.DEAL, line.deal_id)
+    found = find(db(), caller().actor, Deal, line.deal_id) if expanded("deal") else None
+    return named if found is None else deal_shown(found)
+
+
+def _dispute(dispute: Dispute | None) -> str | DisputeShown | None:
+    if dispute is None:
+        return None
+    return dispute_shown(dispute) if expanded("dispute") else identifier(Prefix.DISPUTE, dispute.id)
