@@ -225,3 +225,18 @@ def test_a_statement_of_fifty_lines_turns_its_pages(
     assert [f"第 {place} 页，共 {len(pages)} 页" in said for place, said in enumerate(pages, 1)] == [True] * len(pages)
     assert sum(said.count("2026年3月10日") for said in pages) >= count
     assert all("金额" in said for said in pages)
+
+
+def test_a_principal_agrees_to_a_statement_once(
+    store: Database, staff: Staff, issued: list[Statement], signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        own = make.person(session, Role.PRINCIPAL, agency_id=issued[0].agency_id)
+    page = signed_in(own).get("statements.show", statement_id=issued[0].id)
+    agreed = page.submit({}, form='form[action$="/accept"]')
+    assert "已确认" in agreed.main
+    assert own.name in agreed.main
+    assert not agreed.all('form[action$="/accept"]')
+    seen = signed_in(staff.finance).get("statements.show", statement_id=issued[0].id)
+    assert own.name in seen.main
+    assert not seen.all('form[action$="/accept"]')
