@@ -7,6 +7,7 @@ Instants are aware datetimes in UTC; calendar words mean Asia/Shanghai (rules, p
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,11 +29,16 @@ def now() -> datetime:
 def running() -> tuple[str, float]:
     """Which start of this machine it is ("" where that cannot be known), and for how many seconds it has been running,
     asleep or not. Nobody sets this clock."""
+    return _boot(), time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+@cache
+def _boot() -> str:
+    """No process outlives the start of the machine that it runs on."""
     try:
-        boot = _BOOT.read_text().strip()
+        return _BOOT.read_text().strip()
     except OSError:
-        boot = ""
-    return boot, time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+        return ""
 
 
 def local_day(instant: datetime) -> date:

@@ -7,10 +7,12 @@ for itself (files to delete, facts to enter) stays in the session's `info`.
 
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Engine, Select, cast, event, func, inspect, orm, select, text
+from sqlalchemy import BigInteger, Connection, Engine, Select, cast, event, func, insert, inspect, orm, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.dml import ReturningInsert
 
 from . import clock
 from .crypto import IndexKeyForeign, Signer, Vault
@@ -19,6 +21,8 @@ from .rules.timekeeping import Mark, Uptime
 
 _IN_FORCE = text("SELECT mark FROM key_marks WHERE kind = 'index_key' AND ended_at IS NULL")
 """Who has asked holds the table until the transaction ends: the key in force stays so as long (ADR 69)."""
+
+_Row = TypeVar("_Row", bound=orm.DeclarativeBase)
 
 
 class Session(orm.Session):
@@ -78,6 +82,31 @@ class Session(orm.Session):
         """A transaction begins: another key may be in force by now."""
         self._asked_in_force = False
 
+    def write(self, model: type[orm.DeclarativeBase], **values: Any) -> int:
+        """Insert one row at once and return its id: a fifth of what the unit of work costs (ADR 110). What it refers to
+        is there already."""
+        key: int = self.scalar(_into(model.__table__), values)
+        return key
+
+    def store(self, row: _Row, **parents: orm.DeclarativeBase | None) -> _Row:
+        """`write` a new row whose object is needed: it refers to others by their ids. See `stored`."""
+        given = row.__dict__
+        values = {column.key: given[column.key] for column in row.__table__.columns if column.key in given}
+        given["id"] = self.write(type(row), **values)
+        return self.stored(row, **parents)
+
+    def stored(self, row: _Row, **parents: orm.DeclarativeBase | None) -> _Row:
+        """A row that was just inserted, as if it had been read: nobody asks the database for what he told it. `parents`
+        are the objects of its relationships that are at hand."""
+        for column in row.__table__.columns:
+            if column.key not in row.__dict__:
+                setattr(row, column.key, None)
+        orm.make_transient_to_detached(row)
+        self.add(row)
+        for name, parent in parents.items():
+            orm.attributes.set_committed_value(row, name, parent)
+        return row
+
     def note_told(self) -> None:
         """Somebody is told of what this session does."""
         self.told = True
@@ -91,6 +120,11 @@ class Session(orm.Session):
     def uptime(self) -> Uptime:
         """For how long this machine runs, by its own count."""
         return Uptime(*clock.running())
+
+
+@cache
+def _into(table: Any) -> ReturningInsert[Any]:
+    return insert(table).returning(table.c.id)
 
 
 @event.listens_for(Session, "after_begin")

@@ -12,14 +12,15 @@ from ..models import AuditEntry, Base
 from ..session import Session
 
 
-def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> AuditEntry:
+def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> None:
     """Write down a deed on a record (or on a thing named by a word). Facts never hold personal data."""
     if isinstance(subject, str):
         kind, key = subject, None
     else:
         session.flush()
         kind, key = subject.__tablename__, subject.__mapper__.primary_key_from_instance(subject)[0]
-    entry = AuditEntry(
+    session.write(
+        AuditEntry,
         at=now,
         actor_id=actor.person_id,
         action=action,
@@ -28,8 +29,6 @@ def record(session: Session, actor: Actor, now: datetime, action: str, subject: 
         address=actor.address,
         facts={**facts, **_by_what(actor)},
     )
-    session.add(entry)
-    return entry
 
 
 def _by_what(actor: Actor) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ..models import Client
 from ..session import Session
@@ -10,10 +10,12 @@ from . import contacts
 from .contacts import Phone
 from .inserts import insert_unless_there
 
+_BY_PHONE = select(Client).where(Client.phone_index == bindparam("phone"))
+
 
 def find_client(session: Session, phone: Phone) -> Client | None:
     """The client with this phone."""
-    return session.scalar(select(Client).where(Client.phone_index == contacts.phone_index(session, phone)))
+    return session.scalar(_BY_PHONE, {"phone": contacts.phone_index(session, phone)})
 
 
 def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Client:
@@ -21,7 +23,13 @@ def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Clie
     client = find_client(session, phone)
     if client is not None:
         return client
-    insert_unless_there(
+    add_client(session, now, phone)
+    return session.scalars(_BY_PHONE, {"phone": contacts.phone_index(session, phone)}).one()
+
+
+def add_client(session: Session, now: datetime, phone: Phone) -> int | None:
+    """Make a client of a phone that is not known yet; None where somebody else was faster."""
+    return insert_unless_there(
         session,
         Client,
         ("phone_index",),
@@ -29,7 +37,6 @@ def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Clie
         phone_index=contacts.phone_index(session, phone),
         created_at=now,
     )
-    return session.scalars(select(Client).where(Client.phone_index == contacts.phone_index(session, phone))).one()
 
 
 def lock_client(session: Session, client_id: int) -> None:

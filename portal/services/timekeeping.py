@@ -13,6 +13,8 @@ from ..session import Session
 from . import audit
 from .events.telling import Concerned, tell
 
+_MARKS = select(ClockMark.at, ClockMark.boot, ClockMark.uptime).where(ClockMark.at.is_not(None))
+
 
 def trusted(session: Session, now: datetime) -> datetime:
     """The instant by which protections end, freezes thaw and claims come: `now`, unless the clock is in doubt."""
@@ -77,7 +79,7 @@ def _judged_once(session: Session, now: datetime) -> Judged:
 
 
 def _marks(session: Session) -> list[Mark]:
-    rows = session.execute(select(ClockMark.at, ClockMark.boot, ClockMark.uptime).where(ClockMark.at.is_not(None)))
+    rows = session.execute(_MARKS)
     return [Mark(at, Uptime(boot, float(uptime or 0))) for at, boot, uptime in rows if at is not None]
 
 

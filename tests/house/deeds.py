@@ -15,7 +15,7 @@ from tests.house.source import ROOT, calls, dotted, nodes, python_files
 
 SERVICES = Path("portal/services")
 WRITES = {"session.add", "session.add_all", "session.delete", "session.merge", "update", "delete", "insert"}
-WRITES |= {"insert_unless_there"}
+WRITES |= {"insert_unless_there", "session.write", "session.store"}
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ out, and nothing that anybody is told depends on it (ADR 73).
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, SQLColumnExpression, and_, func, or_, select
 
 from ...access.actor import SYSTEM
 from ...models import (
@@ -66,11 +66,12 @@ def own_running(session: Session, now: datetime, broker: Person, of: Select[int 
     return [row for row in rows if row.carer.id == broker.id]
 
 
-def has_open(session: Session, now: datetime, broker_id: int) -> bool:
-    """Whether the broker registered anybody by parts of a number that runs; others, who took one over, look for it."""
+def running_of(broker_id: SQLColumnExpression[int], now: SQLColumnExpression[datetime]) -> Exists:
+    """For the database: whether the broker registered anybody by parts of a number that runs; others, who took one
+    over, look for it."""
     stmt = select(Registration.id).join(Touch, Touch.id == Registration.touch_id)
     mine = Registration.broker_id == broker_id, Registration.outcome == Outcome.PROVISIONAL
-    return session.scalar(stmt.where(*mine, *_running(now)).limit(1)) is not None
+    return stmt.where(*mine, *_running(now)).exists()
 
 
 def fits(session: Session, registration: Registration, mask: Mask, name: str) -> bool:
@@ -231,7 +232,7 @@ def _not_taken_back() -> tuple[ColumnElement[bool], ...]:
     return ~Touch.withdrawal.has(), Touch.id.not_in(registered.where(Registration.touch_id.is_not(None)))
 
 
-def _running(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _running(now: datetime | SQLColumnExpression[datetime]) -> tuple[ColumnElement[bool], ...]:
     return Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now)
 
 

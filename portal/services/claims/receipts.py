@@ -50,9 +50,7 @@ def issue(session: Session, now: datetime, subject: Base, party_id: int, facts: 
     """Sign what was decided about a stored row, for its party. Instants among the facts become ISO 8601 in UTC."""
     session.flush()
     number = subject.__mapper__.primary_key_from_instance(subject)[0]
-    receipt = signed(session, now, (subject.__tablename__, number), party_id, facts)
-    session.add(receipt)
-    return receipt
+    return session.store(signed(session, now, (subject.__tablename__, number), party_id, facts))
 
 
 def signed(session: Session, now: datetime, subject: tuple[str, int], party_id: int, facts: dict[str, Any]) -> Receipt:

@@ -6,8 +6,9 @@ before is judged anew by it. Where none is in force, the development's settings 
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, SQLColumnExpression, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -28,8 +29,24 @@ MOST_DAYS_AHEAD = 366
 
 def in_force(session: Session, development: Development, at: datetime) -> Profile:
     """By which rules the development judges what comes at an instant."""
-    toml = session.scalar(_confirmed().where(RuleProfile.development_id == development.id, RuleProfile.starts_at <= at))
-    return Policy.of(development.policy).profile if toml is None else Profile.from_toml(toml)
+    toml = session.scalar(_IN_FORCE, {"development": development.id, "at": at})
+    return Policy.of(development.policy).profile if toml is None else read(toml)
+
+
+@lru_cache(maxsize=256)
+def read(toml: str) -> Profile:
+    """The profile of a text: each of them is judged by many times."""
+    return Profile.from_toml(toml)
+
+
+def text_in_force(development_id: SQLColumnExpression[int], at: SQLColumnExpression[datetime]) -> Select[str]:
+    """For the database: the text of the profile in force in a development at an instant."""
+    of = RuleProfile
+    stmt = select(of.toml).where(of.state == ProposalState.CONFIRMED, of.development_id == development_id)
+    return stmt.where(of.starts_at <= at).order_by(of.starts_at.desc()).limit(1)
+
+
+_IN_FORCE = text_in_force(bindparam("development"), bindparam("at"))
 
 
 def all_in_force(session: Session, at: datetime) -> dict[int, Profile]:
@@ -150,14 +167,8 @@ def to_come(session: Session, development: Development, now: datetime) -> Sequen
 
 def from_now_on(session: Session, development: Development, now: datetime) -> list[tuple[datetime, Profile]]:
     """The rules of now, and those that begin on days to come, each with when it begins, in that order."""
-    coming = [(row.starts_at, Profile.from_toml(row.toml)) for row in to_come(session, development, now)]
+    coming = [(row.starts_at, read(row.toml)) for row in to_come(session, development, now)]
     return [(now, in_force(session, development, now)), *coming]
-
-
-def _confirmed() -> Select[str]:
-    """The texts of confirmed profiles, the newest first."""
-    stmt = select(RuleProfile.toml).where(RuleProfile.state == ProposalState.CONFIRMED)
-    return stmt.order_by(RuleProfile.starts_at.desc()).limit(1)
 
 
 def _check_day(session: Session, development_id: int, starts: date, now: datetime) -> None:

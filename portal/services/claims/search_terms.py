@@ -5,8 +5,10 @@ has no keys, and why nobody reads a name through it, stands in docs/security.md.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, insert, or_, select
+from sqlalchemy import ColumnElement, Insert, Select, false, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.refusal import Refusal
@@ -49,7 +51,13 @@ def keep_masked(session: Session, row: Registration, name: str, mask: Mask) -> N
 
 def _keep(session: Session, row: Found, digests: set[str]) -> None:
     subject = _OF[type(row)].key
-    session.execute(insert(SearchTerm), [{subject: row.id, "digest": digest} for digest in sorted(digests)])
+    session.execute(_insert(), [{subject: row.id, "digest": digest} for digest in sorted(digests)])
+
+
+@cache
+def _insert() -> Insert:
+    table: Any = SearchTerm.__table__
+    return insert(table)
 
 
 def column_of(of: type[Found]) -> InstrumentedAttribute[int | None]:

@@ -7,12 +7,14 @@ Whoever is second learns it from the database's unique index, not from a look be
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import Select, bindparam, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from ...models import HOLDING, Agency, Client, Development, FriendVisit, Person, Touch, TouchKind
+from ...models import HOLDING, Agency, Development, FriendVisit, Person, Touch, TouchKind
 from ...rules.deals.attribution import Touched
 from ...rules.judgements.profile import DealFrom, Profile
 from ...session import Session
@@ -24,17 +26,19 @@ from ..inserts import insert_unless_there
 class NewTouch:
     """Who is to hold which client in which development until when; `name` is what the client was called.
 
-    `holds` False: it runs until then and keeps nobody out, until its first showing takes the client (`visited`).
+    `holds` False: it runs until then and keeps nobody out, until its first showing takes the client (`visited`). `met`
+    False: the client is new in this transaction, so that nobody can have a touch of him.
     """
 
     development: Development
-    client: Client
+    client_id: int
     kind: TouchKind
     person: Person
     agency: Agency | None = None
     name: str
     until: datetime
     holds: bool = True
+    met: bool = True
 
 
 def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
@@ -43,23 +47,23 @@ def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
     A touch that has expired is retired in the same transaction, so at every instant at most one holds. A clock that is
     in doubt retires none (`timekeeping`).
     """
-    _retire_expired(session, timekeeping.trusted(session, now), new.development.id, new.client.id)
-    key = insert_unless_there(
-        session,
-        Touch,
-        ("development_id", "client_id"),
-        HOLDING,
-        development_id=new.development.id,
-        client_id=new.client.id,
-        kind=new.kind,
-        person_id=new.person.id,
-        agency_id=new.agency.id if new.agency else None,
-        name_sealed=contacts.seal_name(session, new.name),
-        at=now,
-        protected_until=new.until,
-        holds_from=now if new.holds else None,
-    )
-    return session.get_one(Touch, key) if key is not None else None
+    if new.met:
+        _retire_expired(session, timekeeping.trusted(session, now), new.development.id, new.client_id)
+    values = {
+        "development_id": new.development.id,
+        "client_id": new.client_id,
+        "kind": new.kind,
+        "person_id": new.person.id,
+        "agency_id": new.agency.id if new.agency else None,
+        "name_sealed": contacts.seal_name(session, new.name),
+        "at": now,
+        "protected_until": new.until,
+        "holds_from": now if new.holds else None,
+    }
+    key = insert_unless_there(session, Touch, ("development_id", "client_id"), HOLDING, **values)
+    if key is None:
+        return None
+    return session.stored(Touch(id=key, **values), development=new.development, person=new.person, agency=new.agency)
 
 
 def keep_place(
@@ -89,19 +93,17 @@ def holder(session: Session, development_id: int, client_id: int, now: datetime)
 
 def running(session: Session, development_id: int, client_id: int, now: datetime) -> Sequence[Touch]:
     """The client's touches that have not expired, whether they keep others out or not, the oldest first."""
-    return session.scalars(
-        select(Touch)
-        .where(
-            Touch.development_id == development_id,
-            Touch.client_id == client_id,
-            Touch.retired_at.is_(None),
-            or_(Touch.protected_until.is_(None), Touch.protected_until > timekeeping.trusted(session, now)),
-        )
-        .order_by(Touch.id)
-        .options(joinedload(Touch.person), joinedload(Touch.agency))
-        # What another transaction has changed since this session last looked is exactly what is asked for.
-        .execution_options(populate_existing=True)
-    ).all()
+    asked = {"development": development_id, "client": client_id, "now": timekeeping.trusted(session, now)}
+    # What another transaction has changed since this session last looked is exactly what is asked for.
+    return session.scalars(_running(), asked, execution_options={"populate_existing": True}).all()
+
+
+@cache
+def _running() -> Select[Touch]:
+    protected = or_(Touch.protected_until.is_(None), Touch.protected_until > bindparam("now"))
+    here = Touch.development_id == bindparam("development"), Touch.client_id == bindparam("client")
+    stmt = select(Touch).where(*here, Touch.retired_at.is_(None), protected).order_by(Touch.id)
+    return stmt.options(joinedload(Touch.person), joinedload(Touch.agency))
 
 
 def holding(oldest_first: Sequence[Touch]) -> Touch | None:
@@ -205,16 +207,13 @@ def step_up(session: Session, development_id: int, client_id: int) -> None:
 
 
 def _retire_expired(session: Session, now: datetime, development_id: int, client_id: int) -> None:
-    ended = session.execute(
-        update(Touch)
-        .where(
-            Touch.development_id == development_id,
-            Touch.client_id == client_id,
-            Touch.retired_at.is_(None),
-            Touch.protected_until <= now,
-        )
-        .values(retired_at=now)
-        .returning(Touch.id)
-    ).all()
+    ended = session.execute(_retiring(), {"now": now, "development": development_id, "client": client_id}).all()
     if ended:
         step_up(session, development_id, client_id)
+
+
+@cache
+def _retiring() -> ReturningUpdate[int]:
+    over = Touch.retired_at.is_(None), Touch.protected_until <= bindparam("now")
+    here = Touch.development_id == bindparam("development"), Touch.client_id == bindparam("client")
+    return update(Touch).where(*here, *over).values(retired_at=bindparam("now")).returning(Touch.id)

@@ -61,7 +61,7 @@ def tell(
     }
     session.note_told()
     if whom.once is None:
-        session.add(Event(**row))
+        session.write(Event, **row)
         return True
     insert = _INSERT[session.connection().dialect.name](Event).values(once=whom.once, **row)
     stored = insert.on_conflict_do_nothing(index_elements=["once"]).returning(Event.id)

@@ -102,7 +102,7 @@ def _hold(session: Session, now: datetime, wanted: Claim) -> Touch | None:
         now,
         touches.NewTouch(
             development=development,
-            client=wanted.client,
+            client_id=wanted.client.id,
             kind=TouchKind.REFERRAL_LEAD,
             person=wanted.referrer.person,
             name=wanted.name,

@@ -7,13 +7,14 @@ from sqlalchemy import exists, select, update
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import MaskNumber, Registration, Showing, Touch, Verdict
+from ...models import Client, MaskNumber, Registration, Showing, Touch, Verdict
 from ...rules.registrations.masks import Mask
 from ...rules.registrations.registration import PhoneOwner
 from ...session import Session
 from .. import audit, contacts, timekeeping
+from ..claims import rule_profiles
 from ..clients import find_or_create_client, lock_client
-from ..registrations.registrations import given_up_until, phone_owner
+from ..registrations.grounds import last_given_up, phone_owner
 
 
 def give_number(session: Session, actor: Actor, now: datetime, registration: Registration, phone: str) -> None:
@@ -44,7 +45,7 @@ def give_number(session: Session, actor: Actor, now: datetime, registration: Reg
     session.refresh(touch)
     if row.answer is not None or _was_there(session, touch):
         raise Refusal("mask_number_fixed")
-    given_up = given_up_until(session, registration.broker, registration.development, client)
+    given_up = _given_up_until(session, registration, client)
     if given_up is not None and registration.at < given_up:
         raise Refusal("given_up_lately", try_again_at=given_up)
     session.add(MaskNumber(mask_id=row.id, client_id=client.id, given_by=actor.id, at=now))
@@ -54,6 +55,13 @@ def give_number(session: Session, actor: Actor, now: datetime, registration: Reg
     session.refresh(touch)
     session.refresh(registration)
     audit.record(session, actor, now, "mask_number_given", registration)
+
+
+def _given_up_until(session: Session, row: Registration, client: Client) -> datetime | None:
+    """When the registration of the client that the broker's agency gave up last would have ended without a showing."""
+    whose = {"development": row.development_id, "agency": row.broker.agency_id}
+    at = session.scalar(last_given_up(Registration.client_id == client.id), whose)
+    return None if at is None else rule_profiles.in_force(session, row.development, at).registered_until(at)
 
 
 def _was_there(session: Session, touch: Touch) -> bool:

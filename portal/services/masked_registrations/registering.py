@@ -7,8 +7,6 @@ find it tells anybody whom a mask means (ADR 73).
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
@@ -17,19 +15,17 @@ from ...models import (
     Outcome,
     Person,
     Registration,
-    RegistrationRelease,
     Touch,
 )
-from ...rules.partners.policy import Policy
 from ...rules.registrations.masks import Mask, is_masked
 from ...rules.registrations.registration import HolderKind, OwningTouch, judge
 from ...rules.registrations.surnames import readings
 from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..claims import masks, rule_profiles, touches
+from ..registrations import grounds
 from ..registrations.registrations import (
     Claimed,
-    facts_of_registrant,
     issue_receipt,
     lock_broker,
     register_client,
@@ -59,16 +55,16 @@ def register_masked(
     if not readings(name):
         raise Refusal("mask_needs_surname", field="name")
     broker = lock_broker(session, actor.id)
-    development = session.get_one(Development, development_id)
-    policy, profile = Policy.of(development.policy), rule_profiles.in_force(session, development, now)
+    known = grounds.of_registrant(session, now, broker, development_id)
+    development = known.development
     standing = _standing(session, now, broker, development, parts, name)
     facts = replace(
-        facts_of_registrant(session, now, broker, development),
+        known.facts,
         masked=True,
         holder=_mine(standing),
         given_up_until=_masks_given_up_until(session, broker, development, parts, name),
     )
-    decision = judge(facts, policy, profile)
+    decision = judge(facts, known.policy, known.profile)
     if standing is not None and isinstance(decision, Refusal) and decision.code == "already_yours":
         return standing
     claimed: Claimed = (
@@ -115,10 +111,6 @@ def _masks_given_up_until(
     session: Session, broker: Person, development: Development, parts: Mask, name: str
 ) -> datetime | None:
     """When the protection of the masked registration by these parts would have ended that the agency gave up last."""
-    of = Registration
-    at = session.scalar(
-        select(func.max(of.at))
-        .join(RegistrationRelease, RegistrationRelease.registration_id == of.id)
-        .where(of.id.in_(masks.alike(session, development.id, name, parts)), of.agency_id == broker.agency_id)
-    )
+    same = grounds.last_given_up(Registration.id.in_(masks.alike(session, development.id, name, parts)))
+    at = session.scalar(same, {"development": development.id, "agency": broker.agency_id})
     return None if at is None else rule_profiles.in_force(session, development, at).registered_until(at)

@@ -18,7 +18,7 @@ def grant(session: Session, actor: Actor, now: datetime, former: Registration, c
     development, broker = former.development, former.broker
     held = touches.NewTouch(
         development=development,
-        client=client,
+        client_id=client.id,
         kind=TouchKind.REGISTRATION,
         person=broker,
         agency=former.agency,

@@ -138,7 +138,7 @@ def _sign_in(
             now,
             touches.NewTouch(
                 development=development,
-                client=client,
+                client_id=client.id,
                 kind=TouchKind.WALK_IN,
                 person=session.get_one(Person, actor.id),
                 name=name,
