@@ -12,7 +12,7 @@ one of these takes away leaves its place empty.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from operator import attrgetter
@@ -88,13 +88,15 @@ def accrue(
     cause: Cause | None = None,
     sealed: Seals = NEVER_SEALED,
     about: Collection[int] | None = None,
+    rated: Sequence[Rated] | None = None,
 ) -> tuple[Line, ...]:
     """The lines that bring ``posted`` to the target of ``deals``; none when it is there already.
 
     Give all deals of the windows concerned (see `rate`) and everything posted for them. Lines come in
     the order of the deals, and of the plan's instalments. Each line's cause follows from its own facts;
     pass `Cause.CORRECTION` when a person corrected a fact, or `Cause.FORFEITURE` when one was given back, and later
-    lines of the deals that it is ``about`` say so (None: of all live deals).
+    lines of the deals that it is ``about`` say so (None: of all live deals). ``rated`` are the deals as `rate` has
+    them, where the caller knows that already; ``sealed`` is not asked then.
     """
     deals = list(deals)
     posted_by_deal: defaultdict[int, dict[str, int]] = defaultdict(dict)
@@ -102,10 +104,10 @@ def accrue(
         posted_by_deal[deal_id][milestone] = amount_fen
     return tuple(
         line
-        for deal, rated in zip(deals, rate(deals, plans, sealed), strict=True)
+        for deal, earned in zip(deals, rate(deals, plans, sealed) if rated is None else rated, strict=True)
         for line in _deltas(
             deal,
-            rated,
+            earned,
             plans[deal.plan],
             posted_by_deal.get(deal.deal_id, {}),
             cause if about is None or deal.deal_id in about else None,
@@ -124,6 +126,8 @@ def target(deal: Deal, rated: Rated, plan: Plan) -> dict[str, int]:
 
 def _deltas(deal: Deal, rated: Rated, plan: Plan, posted: Mapping[str, int], cause: Cause | None) -> Iterator[Line]:
     targets = target(deal, rated, plan)
+    if targets == posted:
+        return
     shares = dict(zip(targets, plan.shares_bps, strict=True))
     for milestone in dict.fromkeys([*targets, *posted]):  # a corrected plan may have dropped an instalment
         target_fen, posted_fen = targets.get(milestone, 0), posted.get(milestone, 0)

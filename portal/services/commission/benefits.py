@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from commissions import rating
 from commissions.refusal import Refusal
 
 from ...access import scope
@@ -121,7 +120,7 @@ def waiting(session: Session) -> int:
 def _due(book: Book) -> dict[tuple[str, str, str], int]:
     """The benefits of the touched windows: scope, label and name, with the deal that brings each."""
     due = {}
-    for deal, rated in zip(book.deals, rating.rate(book.deals, book.plans, book.sealed), strict=True):
+    for deal, rated in zip(book.deals, book.rated(), strict=True):
         if rated.benefit is None or deal.signed_at is None or deal.deal_id in book.beyond:
             continue
         counted = window(Place(int(str(deal.development)), deal.signed_at), book.plans[int(str(deal.plan))])

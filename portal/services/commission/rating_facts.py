@@ -9,17 +9,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Result, and_, case, cast, func, null, or_, select, tuple_, union_all
 
 from commissions import rating
 from commissions.accrual import Cause, Line, Posted, accrue
 from commissions.calendar import labels_ending_with, widest, window_bounds, window_label
 from commissions.parts import Spell
 from commissions.plan import Plan, Scope
-from commissions.rating import Moved, Seals, WindowKey
+from commissions.rating import Moved, Rated, Seals, WindowKey
 
 from ...models import (
     Corrected,
@@ -64,10 +65,17 @@ class Book:
     sealed: Seals = field(default_factory=dict)
     beyond: frozenset[int] = frozenset()
     touched: frozenset[tuple[str, str]] = frozenset()
+    _rated: list[Rated] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def rated(self) -> list[Rated]:
+        """What each deal earns, in their order; rated once."""
+        if not self._rated:
+            self._rated.extend(rating.rate(self.deals, self.plans, self.sealed))
+        return self._rated
 
     def delta(self, cause: Cause | None = None, about: Collection[int] | None = None) -> tuple[Line, ...]:
         """The lines that bring what was posted to what is due (see `accrue`)."""
-        lines = accrue(self.deals, self.plans, self.posted, cause, self.sealed, about)
+        lines = accrue(self.deals, self.plans, self.posted, cause, about=about, rated=self.rated())
         return tuple(line for line in lines if line.deal_id not in self.beyond)
 
 
@@ -113,22 +121,32 @@ def with_parts(session: Session, found: Iterable[rating.Deal], around: Around) -
 def _whole(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
     """Deals as if they were their agencies' alone, read as columns: no objects for what may be thousands."""
     columns = (Deal.id, Deal.agency_id, Deal.development_id, Deal.signed_at, Deal.price_fen, Deal.plan_version_id)
-    rows = session.execute(
-        select(*columns, Milestone.kind, Milestone.recorded_at)
-        .join(Milestone, Milestone.deal_id == Deal.id)
-        .where(around)
-        .order_by(Deal.id)
-    )
+    steps = (_recorded(MilestoneKind.CANCELLED), _recorded(MilestoneKind.SIGNED), _STEPS)
+    joined = select(*columns, *steps).join(Milestone, Milestone.deal_id == Deal.id)
+    rows: Iterable[Sequence[Any]] = session.execute(joined.where(around).group_by(Deal.id).order_by(Deal.id))
     forfeited, moved = forfeited_among(session, around), moved_among(session, around)
     found = []
-    for deal, steps in groupby(rows, key=lambda row: row[:6]):
-        known = {step.kind: step.recorded_at for step in steps}
-        cancelled_at = known.pop(MilestoneKind.CANCELLED, None)
-        reached = frozenset(map(str, known))
-        recorded_at = known.get(MilestoneKind.SIGNED)
+    for *deal, cancelled_at, recorded_at, steps_taken in rows:
         marks = (deal[0] in forfeited, moved.get(deal[0], ()))
+        reached = _reached(steps_taken)
         found.append(rating.Deal._make((*deal, cancelled_at, reached, recorded_at, *marks, rating.WHOLE)))
     return found
+
+
+_BITS = {kind: 1 << place for place, kind in enumerate(MilestoneKind)}
+_STEPS: ColumnElement[int] = func.sum(case(_BITS, value=Milestone.kind))
+"""A deal's steps as one number, so that a deal is one row: each of them is recorded once, the database sees to it."""
+
+
+@cache
+def _reached(steps: int) -> frozenset[str]:
+    """The steps behind a deal that this number says, but for its end."""
+    return frozenset(str(kind) for kind, bit in _BITS.items() if steps & bit and kind is not MilestoneKind.CANCELLED)
+
+
+def _recorded(kind: MilestoneKind) -> ColumnElement[datetime | None]:
+    """When a step of a deal was recorded."""
+    return func.max(case((Milestone.kind == kind, Milestone.recorded_at)))
 
 
 def spells_of(session: Session, row: Deal, agency_id: int) -> tuple[rating.Deal, Sequence[Spell], int]:
