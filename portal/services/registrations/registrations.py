@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import func, select
 
 from commissions.refusal import Refusal
 
@@ -115,12 +114,8 @@ def may_see_phone(session: Session, actor: Actor, registration: Registration) ->
 
 def lock_broker(session: Session, broker_id: int) -> Person:
     """The broker, one registration at a time: so that the daily limit counts, and a double tap finds the first."""
-    return session.scalars(_lock_of_broker(), {"broker": broker_id}).one()
-
-
-@cache
-def _lock_of_broker() -> Select[Person]:
-    return select(Person).where(Person.id == bindparam("broker")).with_for_update(of=Person, key_share=True)
+    lock = select(Person).where(Person.id == broker_id).with_for_update(of=Person, key_share=True)
+    return session.scalars(lock).one()
 
 
 def _claim(session: Session, now: datetime, asked: Asked, known: Grounds, client_id: int) -> Touch | Refusal | None:
