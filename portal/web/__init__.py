@@ -28,6 +28,7 @@ from .benefits.routes import bp as benefits
 from .care.doing import bp as doing
 from .care.handing import bp as care_team
 from .care.routes import bp as care
+from .care.tours import bp as tours
 from .care_files.entries import bp as care_entries
 from .care_files.lists_in import bp as care_lists
 from .care_files.points import bp as care_points
@@ -257,6 +258,7 @@ ROOMS: tuple[Blueprint, ...] = (
     measure_entries,
     measure_seals,
     client_links,
+    tours,
     promises,
     looks,
     own_lines,

@@ -46,6 +46,7 @@ NOT_TOLD = {
         care_contact_corrected care_contact_withdrawn
         care_needs_said care_day_said care_day_taken_back care_judged care_client_lost care_client_revived
         care_client_seen care_client_unseen care_tag_made care_tag_put care_tag_taken_away care_list_taken
+        care_tour_opened
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """

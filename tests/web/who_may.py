@@ -30,7 +30,7 @@ PUBLIC = """
     provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.choose_in_wechat
     provider_stand_in.index provider_stand_in.wechat
     scim.abilities scim.change scim.user scim.users
-    client_links.confirm client_links.show
+    client_links.confirm client_links.show tours.tour
     health.alive health.content_report health.metrics health.ready health.security_contact health.style
     erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show

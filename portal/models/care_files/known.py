@@ -71,8 +71,8 @@ class CareDay(Base):
 
 
 class CareSighting(Base):
-    """Something that a client was seen to do, once: watched the virtual tour, asked for the price. `undoes_id`: it was
-    no such thing after all."""
+    """Something that a client was seen to do, once: watched the virtual tour, asked for the price. `by_link`: nobody
+    saw it, he opened the link that `by_id` had handed on. `undoes_id`: it was no such thing after all."""
 
     __tablename__ = "care_sightings"
     __table_args__ = (one_of("behaviour", Behaviour), Index("ix_care_sightings_file", "file_id", "id"))
@@ -83,6 +83,7 @@ class CareSighting(Base):
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"))
     at: Mapped[datetime]
     behaviour: Mapped[Behaviour]
+    by_link: Mapped[bool] = mapped_column(server_default=false())
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("care_sightings.id"), unique=True)
 
     file: Mapped[CareFile] = relationship()

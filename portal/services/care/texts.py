@@ -20,6 +20,19 @@ _HOME: Mapping[str, str] = {"zh": "心仪户型", "en": "the home you like"}
 """Of whose home nothing is known yet."""
 
 
+TOUR = "virtual_tour"
+"""The step whose text leads to the virtual tour: each client gets a link of his own there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks to a client, in the language that he speaks. `tour`: the client's own link to the virtual tour."""
+
+    person: Person
+    language: str = "zh"
+    tour: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """The text for WeChat or a text message; or the lines of a call."""
@@ -31,19 +44,19 @@ class Said:
 def text_for(
     session: Session,
     file: CareFile,
-    carer: Person,
+    speaker: Speaker,
     *,
     channel: Channel,
     step: Step | None,
     code: str = KEEP_IN_TOUCH,
-    language: str = "zh",
 ) -> Said:
     """What to say to this client for a step of the plan, or for what follows from rhythms and silence (`code`): the
-    library's text, in the language that the client speaks. Where it has none for this way, a plain one."""
+    library's text. Where it has none for this way, a plain one."""
     entry = _entry(session, file, channel, step, code)
     if entry is None:
-        return _plain(session, file, carer, channel, step, language)
-    said = filled_by(session, carer, entry.text.words(language), file, language).words
+        return _plain(session, file, speaker.person, channel, step, speaker.language)
+    own = speaker.tour if entry.text.step == TOUR else ""
+    said = filled_by(session, speaker.person, entry.text.words(speaker.language), file, speaker.language, own).words
     return Said("", tuple(script(said))) if channel is Channel.CALL else Said(said)
 
 
@@ -100,14 +113,17 @@ def filled(session: Session, actor: Actor, said: str, file: CareFile | None, lan
     return filled_by(session, carer, said, file, language)
 
 
-def filled_by(session: Session, carer: Person, said: str, file: CareFile, language: str = "zh") -> Filled:
-    """A text as it reads for a client from this carer."""
+def filled_by(
+    session: Session, carer: Person, said: str, file: CareFile, language: str = "zh", own_link: str = ""
+) -> Filled:
+    """A text as it reads for a client from this carer. `own_link` stands where the development's link would."""
+    link = lists.links(session).get(file.development_id, "")
     values = {
         Variable.CLIENT: files.name_of(session, file),
         Variable.DEVELOPMENT: file.development.name,
         Variable.ROOMS: _unit(session, file) or _HOME["en" if language == "en" else "zh"],
         Variable.CONSULTANT: carer.name,
-        Variable.LINK: lists.links(session).get(file.development_id, ""),
+        Variable.LINK: own_link if link and own_link else link,
     }
     return fill(said, values, language)
 

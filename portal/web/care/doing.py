@@ -21,7 +21,7 @@ from ..components import day as day_word
 from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..messages import say
-from . import words
+from . import tours, words
 from .forms import CallForm, ContactForm, TextForm
 
 bp = Blueprint("doing", __name__, url_prefix="/care/files/<int:file_id>")
@@ -159,8 +159,8 @@ def _page(
 ) -> ResponseReturnValue:
     step = _step(file, form.step.data or "")
     taken = limits.open_call(db(), actor(), now(), file) if by is Channel.CALL else None
-    carer, code = db().get_one(Person, actor().id), form.step.data or ""
-    said = texts.text_for(db(), file, carer, channel=by, step=step, code=code, language=words.spoken())
+    speaker = texts.Speaker(db().get_one(Person, actor().id), words.spoken(), tours.address_of(file))
+    said = texts.text_for(db(), file, speaker, channel=by, step=step, code=form.step.data or "")
     failed = bool(form.errors or (call_form and call_form.errors) or (text_form and text_form.errors))
     if text_form is None and by is Channel.TEXT:
         text_form = TextForm(None, text=said.text, step=form.step.data)

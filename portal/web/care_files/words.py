@@ -297,7 +297,10 @@ _TITLES: Mapping[Kind, Callable[[Entry], tuple[str, str]]] = {
     Kind.ASSIGNED: lambda entry: (_("In the care of %(name)s", name=entry.row.carer.name), "neutral"),
     Kind.JUDGED: _judged,
     Kind.NEEDS: _needs,
-    Kind.SEEN: lambda entry: (str(SEEN[entry.row.behaviour]), "info"),
+    Kind.SEEN: lambda entry: (
+        _("Opened the virtual tour by the link") if entry.row.by_link else str(SEEN[entry.row.behaviour]),
+        "info",
+    ),
     Kind.LOST: _lost,
     Kind.NOT_BOUGHT: _not_bought,
     Kind.PROMISED: lambda entry: (_("A promise was made") + colon() + promise_words.what(entry.row), "accent"),

@@ -90,6 +90,7 @@ AUDIT_ACTIONS: dict[str, Any] = {
     "care_day_taken_back": _l("Took a client's day out of the file"),
     "care_judged": _l("Set a client's grade"),
     "care_client_seen": _l("Noted what a client did"),
+    "care_tour_opened": _l("Opened the virtual tour by the link"),
     "care_client_unseen": _l("Took back what a client was noted to do"),
     "care_client_lost": _l("Gave a client up as lost"),
     "care_client_revived": _l("Took back that a client is lost"),

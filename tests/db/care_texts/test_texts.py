@@ -14,7 +14,7 @@ from portal.rules.care.plan import Channel, Stage
 from portal.rules.care_texts.given import given_texts, given_words
 from portal.rules.care_texts.text import Text
 from portal.rules.not_bought.reasons import GIVEN_SHARES, Reason
-from portal.services.care.texts import Said, text_for
+from portal.services.care.texts import Said, Speaker, text_for
 from portal.services.care_plans import plans
 from portal.services.care_texts import library, lists, texts
 from portal.services.care_texts.library import EntryState
@@ -106,13 +106,16 @@ def test_a_text_is_filled_in_for_a_client(session: Session, manager: Actor, now:
 
     def said(channel: Channel, code: str, language: str = "zh") -> Said:
         step = steps.get(code)
-        return text_for(session, file, carer, channel=channel, step=step, code=code, language=language)
+        return text_for(
+            session, file, Speaker(carer, language, "https://own.example/v"), channel=channel, step=step, code=code
+        )
 
     assert said(Channel.WECHAT, "virtual_tour").text.startswith(f"王小明，您好，我是{file.development.name}的林晓")
     assert "〔链接〕" in said(Channel.WECHAT, "virtual_tour").text
     lists.keep_link(session, manager, now, file.development_id, "https://tour.example/a")
     session.flush()
-    assert "https://tour.example/a" in said(Channel.WECHAT, "virtual_tour").text
+    assert "https://own.example/v" in said(Channel.WECHAT, "virtual_tour").text, "the client's own, which counts"
+    assert "https://tour.example/a" in said(Channel.TEXT, "comparison").text
     assert len(said(Channel.CALL, "early_offer").script) == 3
     assert "您现在主要还在考虑哪一点" in said(Channel.CALL, "keep_in_touch").script[2]
     assert "退订回T" in said(Channel.TEXT, "silent").text

@@ -1,5 +1,6 @@
 """A client's file on pages: what is written into it, how it is found, and a list that comes in."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,9 +11,11 @@ from portal.db import Database
 from portal.models import AuditEntry, CareFile, Person, Role
 from portal.services.care import files
 from portal.services.care_files import scoring, tags
+from portal.services.care_texts import lists
 from portal.services.promises import promises
 from tests import care_world, loans_world
 from tests import factories as make
+from tests.clock import MovableClock
 from tests.web.client import PageClient
 
 SignedIn = Callable[[Person], PageClient]
@@ -82,6 +85,32 @@ def test_tags_are_put_taken_and_set_themselves(people: Callable[[str], PageClien
     assert "问过价格 1 次" in " ".join(page.one("#seen").get_text(" ").split())
     page = page.submit(form="form[action$='seen/asked_price/undo']")
     assert "1 次" not in page.one("#seen").get_text()
+
+
+def test_the_tour_is_counted_when_the_client_taps(
+    people: Callable[[str], PageClient], file: CareFile, store: Database, client: PageClient, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        lists.keep_link(session, manager, clock(), file.development_id, "https://tour.example/a")
+    carer = people("carer")
+    said = carer.get("doing.do", file_id=file.id, channel="wechat", step="virtual_tour").main
+    link = re.search(r"/v/[\w.-]+", said)
+    assert link is not None
+    token = link[0].removeprefix("/v/")
+    page = client.get("tours.tour", token=token)
+    assert "tour.example" not in page.main, "who only looks is not counted"
+    for days in (0, 0, 1, 1):
+        clock.move(days=days)
+        opened = page.submit()
+        assert opened.one("main a")["href"] == "https://tour.example/a"
+    page = carer.get("care_files.show", file_id=file.id)
+    assert "线上看房≥3次" in page.texts(".tag-list .tag")
+    assert [title for title in page.texts(".timeline-title") if "线上看房" in title] == ["点链接看了线上看房"] * 3
+    assert "+20" in page.texts(".points .figure")
+    client.get("tours.tour", token=f"{token}x", status=404)
+    clock.move(days=91)
+    client.get("tours.tour", token=token, status=410)
 
 
 def test_each_filter_finds_the_file_and_stands_in_the_address(
