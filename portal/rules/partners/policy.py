@@ -115,6 +115,8 @@ class Policy:
     """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
     care_days: int = 730
     """what carers wrote of a client who has not bought goes so long after the last sign of life (docs/care.md)"""
+    buyer_days: int = 1_825
+    """what was written of who bought goes so long after the handover and the last sign of life (docs/care.md)"""
     deal_splits: int = 1
     """1: the commission of a signed deal may be split between agencies by the decision of a conflict, where no rule
     profile was published that says it"""

@@ -35,7 +35,7 @@ def forget_old(session: Session, now: datetime, places: Iterable[Development], m
     for place in places:
         limit = now - timedelta(days=Policy.of(place.policy).care_days)
         keys = list(session.scalars(_over(place.id, limit).limit(most - found)))
-        for stmt in _erasing(keys) if keys else ():
+        for stmt in erasing(keys) if keys else ():
             session.execute(stmt, execution_options={"synchronize_session": False})
         found += len(keys)
     return found
@@ -50,19 +50,21 @@ def _over(development_id: int, limit: datetime) -> Select[int]:
     met = select(CareContact.id).where(CareContact.file_id == CareFile.id, CareContact.at >= limit)
     came = select(Touch.id).where(same, Touch.at >= limit)
     deals = select(Deal.id).where(bought, Deal.cancelled_at.is_(None))
-    kept = or_(*(row.correlate(CareFile).exists() for row in _kept()))
-    quiet = CareFile.opened_at < limit, ~met.exists(), ~came.exists(), ~deals.exists(), kept
+    there = or_(*(row.correlate(CareFile).exists() for row in kept()))
+    quiet = CareFile.opened_at < limit, ~met.exists(), ~came.exists(), ~deals.exists(), there
     return select(CareFile.id).where(CareFile.development_id == development_id, *quiet).order_by(CareFile.id)
 
 
-def _kept() -> Iterator[Select[Any]]:
+def kept() -> Iterator[Select[Any]]:
+    """What may stand of words in a file, to be asked inside a query over `care_files`."""
     yield select(CareWords.id).where(CareWords.file_id == CareFile.id)
     yield select(CareNeeds.id).where(CareNeeds.file_id == CareFile.id, func.length(CareNeeds.needs_sealed) > 0)
     yield select(CareDay.id).where(CareDay.file_id == CareFile.id, func.length(CareDay.day_sealed) > 0)
     yield select(NotBought.id).where(NotBought.file_id == CareFile.id, NotBought.note_sealed.is_not(None))
 
 
-def _erasing(keys: list[int]) -> Iterator[Any]:
+def erasing(keys: list[int]) -> Iterator[Any]:
+    """The statements that erase the words of these files."""
     judged = select(CareJudgement.id).where(CareJudgement.file_id.in_(keys))
     yield delete(CareWords).where(CareWords.file_id.in_(keys))
     yield update(CareNeeds).where(CareNeeds.file_id.in_(keys)).values(needs_sealed=_EMPTY)

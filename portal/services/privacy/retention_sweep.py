@@ -41,7 +41,7 @@ from ...models.showings.showings import superseded_until
 from ...rules.partners.policy import Policy
 from ...rules.timekeeping import SLACK
 from ...session import Session
-from ..care_files import forgetting
+from ..care_files import forgetting, forgetting_buyers
 from ..faces import erasure
 from ..faces.counts import tell_of_filing
 from ..faces.erasure import Row
@@ -121,6 +121,10 @@ def _care_words(session: Session, now: datetime, _files: Files) -> tuple[str, in
     return "care_files_forgotten", forgetting.forget_old(session, now, _readable(session), MOST)
 
 
+def _buyer_words(session: Session, now: datetime, _files: Files) -> tuple[str, int]:
+    return "buyer_words_forgotten", forgetting_buyers.forget_old(session, now, _readable(session), MOST)
+
+
 PARTS: Mapping[str, Part] = {
     "photos": _photos,
     "templates": _templates,
@@ -128,6 +132,7 @@ PARTS: Mapping[str, Part] = {
     "objection_pictures": _objection_pictures,
     "files": _files,
     "care_words": _care_words,
+    "buyer_words": _buyer_words,
 }
 """What is swept, in this order."""
 

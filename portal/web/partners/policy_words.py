@@ -100,6 +100,7 @@ GROUPS: Sequence[Group] = (
         (
             Setting("photo_days", _l("Photos of check-ins"), _DAYS),
             Setting("care_days", _l("What was written of clients who did not buy"), _DAYS),
+            Setting("buyer_days", _l("What was written of buyers, their surveys, complaints and promises"), _DAYS),
             Setting("template_days", _l("Face templates, after registration or deal have ended"), _DAYS),
             Setting("evidence_days", _l("Evidence, after the decision"), _DAYS),
         ),
