@@ -1,4 +1,4 @@
-"""What waits for a person today: the figures of the first page, a query each, by role.
+"""What waits for a person today: the figures of the first page by role, most of them counted in one query.
 
 A figure is a fact. Its words and where it leads belong to the page that shows it.
 """
@@ -69,235 +69,234 @@ from ..risk import lists as risk_lists
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 from . import house_figures
-from .figure import Ask, Figure, counted, summed, waits_since
+from .figure import Answer, Ask, Figure, answered, counted, number_of, summed, waits_since
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
     """The figures of the actor's role, over the rows that the actor may see."""
-    return [ask(session, actor, now) for ask in _ASKED.get(actor.role, ())] if actor.role else []
+    asked = _ASKED.get(actor.role, ()) if actor.role else ()
+    return answered(session, [ask(session, actor, now) for ask in asked])
 
 
-def _arrivals_waiting(session: Session, actor: Actor, now: datetime) -> Figure:
+def _arrivals_waiting(_session: Session, actor: Actor, now: datetime) -> Answer:
     """Brokers who are at the desk with a client."""
-    return waits_since(session, "arrivals_waiting", arrivals.waiting(actor, now), Showing.at)
+    return waits_since("arrivals_waiting", arrivals.waiting(actor, now), Showing.at)
 
 
-def showings_to_review(session: Session, actor: Actor, now: datetime) -> Figure:
+def showings_to_review(session: Session, actor: Actor, now: datetime) -> Answer:
     """Showings that wait for a person's word."""
     waits = showing_lists.showings(session, actor, now, state=showing_lists.WAITING)
-    return waits_since(session, "showings_to_review", waits, Showing.at)
+    return waits_since("showings_to_review", waits, Showing.at)
 
 
-def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Figure:
+def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Answer:
     """Showings that a person should have looked at by now: their pictures stay until he does."""
     late = showing_lists.showings(session, actor, now, state=showing_lists.OVERDUE)
-    return waits_since(session, "reviews_overdue", late, Showing.at)
+    return waits_since("reviews_overdue", late, Showing.at)
 
 
-def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
+def _showings_today(session: Session, actor: Actor, now: datetime) -> Answer:
     today = showing_lists.showings(session, actor, now, state=showing_lists.TODAY)
-    return Figure("showings_today", counted(session, today))
+    return number_of("showings_today", today)
 
 
-def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
+def _walk_ins_today(_session: Session, actor: Actor, now: datetime) -> Answer:
     today = Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now), ~Touch.withdrawal.has()
     walked = scope.visible(actor, Touch).where(*today)
-    return Figure("walk_ins_today", counted(session, walked))
+    return number_of("walk_ins_today", walked)
 
 
-def _poster_lines_to_read(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _poster_lines_to_read(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("poster_lines_to_read", own_lines.to_decide(session, actor))
 
 
-def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _deals_to_attribute(_session: Session, actor: Actor, _now: datetime) -> Answer:
     open_deals = scope.visible(actor, Deal).where(~Deal.attributions.any(), Deal.cancelled_at.is_(None))
-    return waits_since(session, "deals_to_attribute", open_deals, Deal.created_at)
+    return waits_since("deals_to_attribute", open_deals, Deal.created_at)
 
 
-def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _open_appeals(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Appeals that the actor may decide: those against what he confirmed wait for a colleague."""
-    return waits_since(session, "open_appeals", appeals.appeals(actor, state=appeals.TO_DECIDE), Appeal.filed_at)
+    return waits_since("open_appeals", appeals.appeals(actor, state=appeals.TO_DECIDE), Appeal.filed_at)
 
 
-def _conflicts_to_decide(session: Session, actor: Actor, now: datetime) -> Figure:
+def _conflicts_to_decide(_session: Session, actor: Actor, now: datetime) -> Answer:
     """Conflicts over clients that the actor may decide, or confirm as the second."""
     waits = conflict_cases.cases(actor, now, state=conflict_cases.TO_DECIDE)
-    return waits_since(session, "conflicts_to_decide", waits, ConflictCase.opened_at)
+    return waits_since("conflicts_to_decide", waits, ConflictCase.opened_at)
 
 
-def _risk_flags(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _risk_flags(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Flags over partners' figures that wait for our word."""
-    return waits_since(session, "risk_flags_wait", risk_lists.to_decide(actor), RiskFlag.since)
+    return waits_since("risk_flags_wait", risk_lists.to_decide(actor), RiskFlag.since)
 
 
-def _questions(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _questions(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Questions that the developer has asked the partner."""
-    return waits_since(session, "questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
+    return waits_since("questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
 
 
-def _clients_due(session: Session, actor: Actor, now: datetime) -> Figure:
+def _clients_due(session: Session, actor: Actor, now: datetime) -> Answer:
     """What is late or due today to the clients in one's care."""
     return Figure("clients_due", day.of_person(session, now, session.get_one(Person, actor.id), most=0).count)
 
 
-def _reasons_to_say(session: Session, actor: Actor, now: datetime) -> Figure:
+def _reasons_to_say(session: Session, actor: Actor, now: datetime) -> Answer:
     """Visits after which nothing was bought, and nobody said why."""
     return Figure("reasons_to_say", len(answers.all_to_say(session, actor, now)))
 
 
-def _complaints_to_answer(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _complaints_to_answer(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Owners' complaints that wait for their first answer."""
     waits = scope.visible(actor, Complaint).where(Complaint.state == ComplaintState.OPEN)
-    return waits_since(session, "complaints_to_answer", waits, Complaint.since)
+    return waits_since("complaints_to_answer", waits, Complaint.since)
 
 
-def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _open_disputes(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Disputes that wait for finance's answer, and hold a payout meanwhile."""
     waits = scope.visible(actor, Dispute).where(disputes.is_open())
-    return waits_since(session, "open_disputes", waits, Dispute.filed_at)
+    return waits_since("open_disputes", waits, Dispute.filed_at)
 
 
-def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _adjustments_to_decide(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
     stmt = scope.visible(actor, Adjustment).where(*waits)
-    return waits_since(session, "adjustments_to_decide", stmt, Adjustment.proposed_at)
+    return waits_since("adjustments_to_decide", stmt, Adjustment.proposed_at)
 
 
-def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _drafts_to_decide(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Plans that others propose: nobody publishes his own."""
     waits = (PlanDraft.state == DraftState.PROPOSED, PlanDraft.proposed_by != actor.id)
-    return waits_since(
-        session, "drafts_to_decide", scope.visible(actor, PlanDraft).where(*waits), PlanDraft.proposed_at
-    )
+    return waits_since("drafts_to_decide", scope.visible(actor, PlanDraft).where(*waits), PlanDraft.proposed_at)
 
 
-def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     """Bank details that others propose: somebody calls the payee."""
     return Figure("bank_changes_to_decide", bank_details.to_decide(session, actor))
 
 
-def _care_plans_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _care_plans_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("care_plans_to_decide", care_plans.to_decide(session, actor))
 
 
-def _measures_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _measures_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     """Targets of the board that others propose."""
     return Figure("measure_boards_to_decide", measure_boards.to_decide(session, actor))
 
 
-def _months_to_seal(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _months_to_seal(session: Session, actor: Actor, _now: datetime) -> Answer:
     """Months of the board that others propose to seal."""
     return Figure("measure_seals_to_decide", measure_seals.to_decide(session, actor))
 
 
-def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("care_texts_to_review", care_texts.to_decide(session, actor))
 
 
-def _risk_limits_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _risk_limits_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("risk_limits_to_decide", risk_limits.to_decide(session, actor))
 
 
-def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("rule_profiles_to_decide", rule_profiles.to_decide(session, actor))
 
 
-def _care_points_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _care_points_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("care_points_to_decide", care_scoring.to_decide(session, actor))
 
 
-def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("tax_tables_to_decide", table_drafts.to_decide(session, actor))
 
 
-def _corrections_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _corrections_to_confirm(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("corrections_to_confirm", *correction_proposals.to_decide(session, actor))
 
 
-def _answers_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _answers_to_confirm(session: Session, actor: Actor, _now: datetime) -> Answer:
     """Payments that the bank's answer calls failed or sent back: another than who exported them confirms it."""
     return Figure("answers_to_confirm", *bank_answers.to_confirm(session, actor))
 
 
-def _failed_payouts(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _failed_payouts(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Payments that did not arrive, and nobody has asked for anew."""
-    return summed(session, "failed_payouts", failed_payouts.waiting(actor), Payout.amount_fen)
+    return summed("failed_payouts", failed_payouts.waiting(actor), Payout.amount_fen)
 
 
-def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Answer:
     """Statements whose payment waits for the agency's invoice, or for a right one."""
     waits = [invoices.listing(actor, standing=one) for one in (InvoiceMatch.MISSING, InvoiceMatch.UNEQUAL)]
     return Figure("invoices_to_send", sum(counted(session, stmt) for stmt in waits))
 
 
-def _invoices_to_check(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _invoices_to_check(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Invoices of just the sum that nobody has looked at."""
-    return Figure("invoices_to_check", counted(session, invoices.listing(actor, standing=InvoiceMatch.UNCHECKED)))
+    return number_of("invoices_to_check", invoices.listing(actor, standing=InvoiceMatch.UNCHECKED))
 
 
-def _faces_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _faces_to_confirm(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Faces that wait for somebody who meets their owner."""
-    return waits_since(session, "faces_to_confirm", enrolments.listing(actor, waiting=True), FaceEnrolment.proposed_at)
+    return waits_since("faces_to_confirm", enrolments.listing(actor, waiting=True), FaceEnrolment.proposed_at)
 
 
-def _lead_steps_due(session: Session, actor: Actor, now: datetime) -> Figure:
+def _lead_steps_due(_session: Session, actor: Actor, now: datetime) -> Answer:
     """Friends whom the actor was to call, or whatever comes next, by today."""
     mine = care.by_step(scope.visible(actor, Lead), actor, now, StepFilter.MINE)
-    return Figure("lead_steps_due", counted(session, mine))
+    return number_of("lead_steps_due", mine)
 
 
-def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _rewards_to_approve(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """Rewards in money that are due and that nobody has decided on."""
     waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
-    return summed(session, "rewards_to_approve", scope.visible(actor, Reward).where(*waits), Reward.value_fen)
+    return summed("rewards_to_approve", scope.visible(actor, Reward).where(*waits), Reward.value_fen)
 
 
-def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Figure:
+def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Answer:
     """What somebody left behind, and nobody has taken over; for the staff also the clients of agencies without a
     principal, which stand on the same page and wait for an account for one."""
     unled = hand_overs.unled_agencies(session, now) if actor.staff else []
     return Figure("hand_overs_wait", hand_overs.count(session, actor, now) + sum(number for _, number in unled))
 
 
-def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
+def _frozen_brokers(_session: Session, actor: Actor, now: datetime) -> Answer:
     frozen = select(Freeze.broker_id).where(*running_freeze(now))
     if not actor.staff:
         frozen = frozen.join(Freeze.broker).where(Person.agency_id == actor.agency_id)
-    return Figure("frozen_brokers", counted(session, frozen.distinct()))
+    return number_of("frozen_brokers", frozen.distinct())
 
 
-def _unstated_lines(session: Session, actor: Actor, now: datetime) -> Figure:
+def _unstated_lines(_session: Session, actor: Actor, now: datetime) -> Answer:
     """Lines of past months that stand in no statement yet."""
     lines = scope.visible(actor, PostedLine).where(
         PostedLine.posted_at < month_start(month_of(now)),
         ~PostedLine.id.in_(select(StatementLine.line_id)),
     )
-    return summed(session, "unstated_lines", lines, PostedLine.amount_fen)
+    return summed("unstated_lines", lines, PostedLine.amount_fen)
 
 
 def _payouts(code: str, state: PayoutState) -> Ask:
-    def ask(session: Session, actor: Actor, _now: datetime) -> Figure:
-        return summed(session, code, scope.visible(actor, Payout).where(Payout.state == state), Payout.amount_fen)
+    def ask(_session: Session, actor: Actor, _now: datetime) -> Answer:
+        return summed(code, scope.visible(actor, Payout).where(Payout.state == state), Payout.amount_fen)
 
     return ask
 
 
-def _payouts_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
+def _payouts_to_approve(_session: Session, actor: Actor, _now: datetime) -> Answer:
     """What waits for an approver, but for what waits for another after the actor himself."""
     waiting = payout_queue.to_approve(actor).where(~payout_queue.waits_for_another(actor))
-    return summed(session, "payouts_to_approve", waiting, Payout.amount_fen)
+    return summed("payouts_to_approve", waiting, Payout.amount_fen)
 
 
-def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
+def _earned_this_month(_session: Session, actor: Actor, now: datetime) -> Answer:
     posted = PostedLine.posted_at >= month_start(month_of(now))
     lines = scope.visible(actor, PostedLine).where(posted)
-    return summed(session, "earned_this_month", lines, PostedLine.amount_fen)
+    return summed("earned_this_month", lines, PostedLine.amount_fen)
 
 
-def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
+def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Answer:
     accepted = registrations.registrations(session, actor, now, state=registrations.THIS_MONTH)
-    return Figure("registrations_this_month", counted(session, accepted))
+    return number_of("registrations_this_month", accepted)
 
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
