@@ -97,6 +97,8 @@ PROPOSED = {"state": ProposalState.PROPOSED, "decided_by": None, "decided_at": N
 ROWS: dict[str, Callable[[Session, Any], int | str]] = {
     "measure": lambda _session, _one: "wechat",
     "side": lambda _session, _one: "part",
+    "channel_measures.channel": lambda _session, _one: "agencies",
+    "channel_measures.step": lambda _session, _one: "leads",
     "board_id": lambda session, _one: board(session, given_text(), "2027-01", **PROPOSED).id,
     "seal_id": lambda session, _one: _the_months_seal(session, "2026-02"),
     "measure_boards.development_id": lambda _session, one: one.agreement.development.id,

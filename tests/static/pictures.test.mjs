@@ -24,7 +24,7 @@ function drawn(facts, { width = 900, lang = "en", still = false } = {}) {
   } });
   window.document.querySelector("[data-picture]").dataset.picture = JSON.stringify(facts);
   run(window, "pictures.js");
-  run(window, "funnel.js");
+  for (const kind of ["funnel.js", "bars.js", "months.js"]) run(window, kind);
   return { window, option: told.at(-1) };
 }
 
@@ -70,4 +70,26 @@ test("a funnel's bars are measured by its widest step, and a thin one has its wo
 test("a funnel of nothing divides by nothing", () => {
   const { option } = drawn({ kind: "funnel", steps: [{ label: "Scans", value: 0, said: "0" }] });
   assert.equal(option.xAxis.max, 1);
+});
+
+const BARS = { kind: "bars", labels: ["A", "B"], target: { value: 100, label: "Target" }, series: [
+  { label: "Nov", values: [120, null] }, { label: "Oct", values: [80, 90], before: true },
+] };
+
+test("bars stand where there is room and lie on a phone, and one line measures them all", () => {
+  const wide = drawn(BARS).option;
+  assert.deepEqual([wide.xAxis.type, wide.series[0].markLine.data[0].yAxis], ["category", 100]);
+  const narrow = drawn(BARS, { width: 320 }).option;
+  assert.deepEqual([narrow.yAxis.type, narrow.series[0].markLine.data[0].xAxis], ["category", 100]);
+  assert.deepEqual([wide.series[1].markLine, wide.series[0].stack, wide.tooltip.valueFormatter(null)], [undefined, undefined, "–"]);
+  assert.equal(drawn({ ...BARS, target: undefined, stacked: true }).option.series[1].stack, "all");
+});
+
+test("months have short names at the axis, percent unless they say another unit, and sums in money", () => {
+  const facts = { kind: "months", months: ["Dec 2025", "Jan 2026"], short: ["Dec\n2025", "Jan"], lines: [{ label: "All", values: [1, null] }] };
+  const share = drawn(facts).option;
+  assert.deepEqual([share.yAxis.max, share.xAxis.axisLabel.formatter("Jan 2026", 1)], [100, "Jan"]);
+  assert.deepEqual([share.tooltip.valueFormatter(3), share.tooltip.valueFormatter(undefined)], ["3%", "–"]);
+  const sums = drawn({ ...facts, money: true, unit: "" }, { width: 320 }).option;
+  assert.deepEqual([sums.yAxis.max, sums.tooltip.valueFormatter(120_000_000)], [null, "¥1.2M"]);
 });

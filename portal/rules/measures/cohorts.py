@@ -59,8 +59,8 @@ class Cohort:
 
     @property
     def signed_bps(self) -> int | None:
-        """Of 10,000 who came so many signed."""
-        return _share(self.signed, self.visited)
+        """Of 10,000 registrations so many signed: some sign without a showing that counts."""
+        return _share(self.signed, self.registered)
 
     @property
     def fake_bps(self) -> int | None:

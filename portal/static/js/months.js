@@ -11,11 +11,11 @@
     const rows = size.narrow ? facts.lines.length : Math.ceil(facts.lines.length * 190 / size.width);
     const target = facts.target && {
       silent: true, symbol: "none", lineStyle: { color: colours.danger, type: "dashed", width: 1 },
-      label: { formatter: facts.target.label, position: "insideEndTop", color: colours.ink, fontSize: 12 },
+      label: { formatter: facts.target.label, position: "end", color: colours.ink, fontSize: 12 },
       data: [{ yAxis: facts.target.value }]
     };
     return {
-      grid: { left: 4, right: 16, top: 12, bottom: 20 + 26 * rows, containLabel: true },
+      grid: { left: 4, right: target ? 44 : 16, top: 12, bottom: 20 + 26 * rows, containLabel: true },
       legend: {
         bottom: 0, left: 0, itemGap: 12, orient: size.narrow ? "vertical" : "horizontal",
         textStyle: { color: colours.ink, fontSize: 14 }, selectedMode: false

@@ -231,3 +231,20 @@ def test_a_broker_s_own_figures(store: Database, signed_in: SignedIn, now: datet
     assert "报备 1 上月：0" in own.get("home.index").main
     drawn = json.loads(str(signed_in(principal).get("home.index").one("[data-picture]")["data-picture"]))
     assert [line["values"][-1] for line in drawn["lines"]] == [1, 1, 1]
+
+
+def test_where_nothing_happened_yet(staff: Callable[[Role], PageClient], store: Database, signed_in: SignedIn) -> None:
+    """A new installation, a month before the first, an agency without a client or an agreement."""
+    desk = staff(Role.CHANNEL_MANAGER)
+    assert "尚无任何数据" in desk.get("measures.index", month="2025-01").main
+    assert "–" in desk.get("channel_measures.index", step="cost").texts("td")
+    for endpoint in ("sales_progress.index", "agency_measures.index"):
+        assert desk.get(endpoint).all(".empty"), endpoint
+    rows = desk.get("channel_measures.rows", channel="referral", step="cost", month="2025-01")
+    assert rows.all(".empty")
+    with store.transaction() as session:
+        broker = make.broker(session)
+        principal = make.person(session, Role.PRINCIPAL, agency=broker.agency)
+    assert "再成交一套" not in signed_in(broker).get("my_measures.index").main
+    for person, endpoint in ((broker, "home.index"), (principal, "home.index"), (principal, "agency_measures.own")):
+        signed_in(person).get(endpoint)
