@@ -48,6 +48,15 @@ def answered(session: Session, figures: Sequence[Answer]) -> list[Figure]:
     return [one if isinstance(one, Figure) else found[one.code] for one in figures]
 
 
+def proposals_of(code: str, to_decide: Callable[[Session, Actor], int]) -> Ask:
+    """What others propose, by the count of its own domain."""
+
+    def ask(session: Session, actor: Actor, _now: datetime) -> Answer:
+        return Figure(code, to_decide(session, actor))
+
+    return ask
+
+
 def counted(session: Session, stmt: Select[Any]) -> int:
     """How many rows a query finds, now."""
     return session.scalar(select(func.count()).select_from(stmt.order_by(None).subquery())) or 0

@@ -69,7 +69,7 @@ from ..risk import lists as risk_lists
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 from . import house_figures
-from .figure import Answer, Ask, Figure, answered, counted, number_of, summed, waits_since
+from .figure import Answer, Ask, Figure, answered, counted, number_of, proposals_of, summed, waits_since
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
@@ -190,26 +190,6 @@ def _months_to_seal(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("measure_seals_to_decide", measure_seals.to_decide(session, actor))
 
 
-def _care_texts_to_review(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("care_texts_to_review", care_texts.to_decide(session, actor))
-
-
-def _risk_limits_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("risk_limits_to_decide", risk_limits.to_decide(session, actor))
-
-
-def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("rule_profiles_to_decide", rule_profiles.to_decide(session, actor))
-
-
-def _care_points_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("care_points_to_decide", care_scoring.to_decide(session, actor))
-
-
-def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("tax_tables_to_decide", table_drafts.to_decide(session, actor))
-
-
 def _corrections_to_confirm(session: Session, actor: Actor, _now: datetime) -> Answer:
     return Figure("corrections_to_confirm", *correction_proposals.to_decide(session, actor))
 
@@ -298,6 +278,12 @@ def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> 
     accepted = registrations.registrations(session, actor, now, state=registrations.THIS_MONTH)
     return number_of("registrations_this_month", accepted)
 
+
+_care_texts_to_review = proposals_of("care_texts_to_review", care_texts.to_decide)
+_risk_limits_to_decide = proposals_of("risk_limits_to_decide", risk_limits.to_decide)
+_rule_profiles_to_decide = proposals_of("rule_profiles_to_decide", rule_profiles.to_decide)
+_care_points_to_decide = proposals_of("care_points_to_decide", care_scoring.to_decide)
+_tax_tables_to_decide = proposals_of("tax_tables_to_decide", table_drafts.to_decide)
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.RECEPTION: (

@@ -237,7 +237,7 @@ def test_where_nothing_happened_yet(staff: Callable[[Role], PageClient], store: 
     """A new installation, a month before the first, an agency without a client or an agreement."""
     desk = staff(Role.CHANNEL_MANAGER)
     assert "尚无任何数据" in desk.get("measures.index", month="2025-01").main
-    assert "–" in desk.get("channel_measures.index", step="cost").texts("td")
+    assert "自媒体 –" in desk.get("channel_measures.index", step="cost").texts("td")
     for endpoint in ("sales_progress.index", "agency_measures.index"):
         assert desk.get(endpoint).all(".empty"), endpoint
     rows = desk.get("channel_measures.rows", channel="referral", step="cost", month="2025-01")
