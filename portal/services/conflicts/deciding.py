@@ -293,6 +293,7 @@ def _execute(
         moving.move(session, actor, now, case, deal, choice.to)
     elif choice.outcome is Outcome.SPLIT:
         moving.split(session, actor, now, case, deal, choice.portions)
+    moving.end_doubted(session, actor, now, case, choice.named)
     _close(session, now, case)
     facts = {"outcome": choice.outcome, "deal": deal.id if deal else None}
     audit.record(session, actor, now, "conflict_decided", case, **facts)

@@ -7,15 +7,16 @@ Nothing is overwritten: the former touch ends at that instant, and the new one b
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import ConflictCase, Deal, Registration, Touch
+from ...models import ConflictCase, Deal, MaskAnswer, Registration, RegistrationMask, Touch
 from ...session import Session
 from ..deals import deals, moves, parts
 from ..registrations import decided
+from . import cases
 
 
 def move(
@@ -49,6 +50,35 @@ def move(
     given = decided.grant(session, actor, now, to, case.client) if to is not None else None
     if deal is not None:
         moves.give(session, actor, now, deal, given.touch if given else None, case.decisions[-1].reason)
+
+
+def end_doubted(
+    session: Session, actor: Actor, now: datetime, case: ConflictCase, named: Sequence[Registration]
+) -> None:
+    """End what parts of a number had left in doubt of this client, and what those named had registered by parts: a
+    person has answered it. Who had registered so has part in the case, and reads what was decided."""
+    rows = session.scalars(
+        select(Registration)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .join(RegistrationMask, RegistrationMask.registration_id == Registration.id)
+        .outerjoin(MaskAnswer, MaskAnswer.mask_id == RegistrationMask.id)
+        .where(
+            Registration.development_id == case.development_id,
+            or_(
+                and_(MaskAnswer.client_id == case.client_id, MaskAnswer.doubt.is_not(None)),
+                and_(MaskAnswer.id.is_(None), Registration.id.in_([one.id for one in named])),
+            ),
+            Touch.retired_at.is_(None),
+        )
+        .order_by(Registration.id)
+    )
+    for row in rows.all():
+        touch = session.get_one(Touch, row.touch_id)
+        touch.retired_at = now
+        if touch.protected_until is None or touch.protected_until > now:
+            touch.protected_until = now
+        cases.join(session, actor, now, case, cases.Part(row.carer, row.agency_id, holds=False, registration=row))
+    session.flush()
 
 
 def split(

@@ -167,6 +167,8 @@ def test_who_registered_the_older_parts_may_get_the_client(place: Place, now: da
         older.broker_id: "yours",
         row.broker_id: "not_yours",
     }
+    ended = [registration_list.state_of(one, later) for one in (older, row)]
+    assert ended == ["expired"] * 2, "a person has answered what the parts of a number meant"
     assert set(WORDS["conflict_opened"][None].terms["cause"]) == set(Cause)
 
 
