@@ -21,7 +21,14 @@ STOPS = {
     *("admin.proposal_refuse", "adjustments.refuse", "drafts.refuse", "payouts.reject", "reward_drafts.refuse"),
     *("correction_proposals.refuse", "correction_proposals.withdraw", "invoices.reject"),
     *("reward_queue.refuse", "tax_table_drafts.refuse", "loan_terms.refuse", "promises.refuse"),
-    *("conflicts.refuse", "conflicts.withdraw", "erasure.send_back", "rule_profiles.refuse", "risk_limits.refuse"),
+    *(
+        "conflicts.refuse",
+        "conflicts.withdraw",
+        "erasure.send_back",
+        "rule_profiles.refuse",
+        "risk_limits.refuse",
+        "risk_limits.withdraw",
+    ),
 }
 """What only stops money, and so may be done by anybody who may decide."""
 
