@@ -33,9 +33,11 @@ class OfCarer:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A month as the page shows it: `more_visits`: by how many percent first visits grew from the month before."""
+    """A month as the page shows it: `more_visits`: by how many percent first visits grew from the month before. A month
+    that still `runs` is held against none."""
 
     month: str
+    runs: bool
     figures: Measures
     more_visits: int | None
     carers: Sequence[OfCarer]
@@ -52,6 +54,7 @@ def report(session: Session, actor: Actor, now: datetime, month: str, *, develop
     before = of_month[_before(month, 1)]
     return Report(
         month,
+        month == month_of(now),
         figures,
         growth(len(before.first_visits), len(figures.first_visits)),
         _by_carer(loaded, figures),

@@ -49,6 +49,7 @@ def index() -> str:
         held=held,
         names=dict(plans.development_names(db())),
         waiting=plans.waiting(db(), actor()),
+        reader=actor().id,
         to_come=plans.to_come(db(), actor(), now()),
         page=page_of(db(), plans.listing(actor()), CarePlan.id, request.args.get("after")),
         may_propose=may(actor(), Permission.PROPOSE_CARE_PLAN),

@@ -30,6 +30,7 @@ def test_figures_open_their_rows(store: Database, now: datetime, signed_in: Call
     desk = signed_in(mine)
     page = desk.get("care_measures.index", rows="silent")
     assert "李*" in page.texts("#rows td")
+    assert "本月结束后" in page.main, "a month that runs is held against none"
     assert "韩**" not in page.main
     desk.get("care_measures.index", rows="late_steps")
     lead = signed_in(manager)

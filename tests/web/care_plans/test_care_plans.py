@@ -49,6 +49,7 @@ def test_from_the_handbooks_plan_to_one_that_begins_tomorrow(signed_in, store, p
         assert not any(step.code == "comparison" for step in plan.steps)
     tried = signed_in(people[Role.CHANNEL_MANAGER]).get("care_plans.try_out", plan_id=made.id).main
     assert "王小明" in tried
+    assert "待另一人查看后发布" in signed_in(people[Role.CHANNEL_MANAGER]).get("care_plans.index").html
     second = signed_in(people[Role.ADMINISTRATOR])
     assert "王小明" not in second.get("care_plans.try_out", plan_id=made.id).main
     page = second.get("home.index").task("待发布的跟进计划").follow("没有单独计划的全部楼盘：查看后发布或退回")
