@@ -101,7 +101,7 @@ from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
 from .not_bought.answers import NotBought, NotBoughtReason
 from .notifications.deliveries import ChannelChoice, Delivery, DeliveryState, DigestEvery, NoticeSettings
-from .notifications.notices import Notice
+from .notifications.notices import Notice, number_unread
 from .partner_api.keys import ApiAnswer, ApiKey
 from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
@@ -515,6 +515,7 @@ __all__ = [
     "agency_payee",
     "hangs_on_deal",
     "held_statements",
+    "number_unread",
     "payee_columns",
     "person_payee",
     "waits_for_us",

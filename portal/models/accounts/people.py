@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from ...rules.account_safety.alarms import password_is_void
 from ...rules.accounts.accounts import rests_until
@@ -101,6 +101,8 @@ class WebSession(Base):
     device: Mapped[str]
 
     person: Mapped[Person] = relationship(lazy="joined")
+    unread: Mapped[int | None] = query_expression()
+    """How many notices of the person wait, where the query asked for it too; None otherwise."""
 
 
 class LinkPurpose(StrEnum):

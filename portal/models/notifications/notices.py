@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, UniqueConstraint, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
-from ..accounts.people import Person
+from ..accounts.people import Person, WebSession
 from ..base import Base, Code
 from ..events.events import Event
 
@@ -32,3 +32,13 @@ class Notice(Base):
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
+
+
+MOST_COUNTED = 100
+"""More than the bell shows: from there on it says `99+`."""
+
+
+def number_unread(person_id: ColumnElement[int] | InstrumentedAttribute[int] | int) -> Select[int]:
+    """How many notices of a person wait unread, as far as the bell counts."""
+    waiting = select(Notice.id).where(Notice.person_id == person_id, Notice.read_at.is_(None)).limit(MOST_COUNTED)
+    return select(func.count()).select_from(waiting.correlate(WebSession).subquery())

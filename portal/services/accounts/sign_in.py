@@ -15,14 +15,14 @@ from functools import cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, with_expression
 
 from commissions.refusal import Refusal
 
 from ... import crypto
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import AccountTie, HalfSignIn, Person, WebSession
+from ...models import AccountTie, HalfSignIn, Person, WebSession, number_unread
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
 from ...rules.provider_sign_in.claims import ProviderName
@@ -341,10 +341,11 @@ def _row_of(session: Session, secret: str) -> WebSession | None:
 
 @cache
 def _by_digest() -> Select[WebSession]:
-    """Asked at every request, and so written once."""
+    """Asked at every request, and so written once; with what the bell of every page says."""
+    unread = number_unread(WebSession.person_id).scalar_subquery()
     return (
         select(WebSession)
-        .options(joinedload(WebSession.person, innerjoin=True))
+        .options(joinedload(WebSession.person, innerjoin=True), with_expression(WebSession.unread, unread))
         .where(WebSession.token_digest == bindparam("digest"))
     )
 

@@ -4,25 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
-from ...models import Agency, Base, Development, Event, Notice, Person
+from ...models import Agency, Base, Development, Event, Notice, Person, number_unread
 from ...rules.notifications.kind import Whom
 from ...rules.notifications.kinds import KINDS
 from ...session import Session
 from . import wording
 from .words import WORDS
 
-MOST_COUNTED = 100
-"""More than the bell shows: from there on it says `99+`."""
-
 
 def unread_count(session: Session, person_id: int) -> int:
     """How many notices of a person wait unread, as far as the bell counts."""
-    waiting = select(Notice.id).where(Notice.person_id == person_id, Notice.read_at.is_(None)).limit(MOST_COUNTED)
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return session.scalar(number_unread(person_id)) or 0
 
 
 def listing(actor: Actor, *, unread: bool = False, topic: str = "", since: datetime | None = None) -> Select[Notice]:

@@ -17,7 +17,7 @@ from ...rules.notifications.kind import NAMED, Topic, Whom
 from ...rules.notifications.kinds import KINDS
 from ...services.notifications import inbox, told
 from ...services.notifications.wording import Said
-from ..edge import actor, database, db, now
+from ..edge import actor, database, db, now, only_reads
 from ..guard import guard, public
 from ..language import choose
 from ..lists.paging import page_of
@@ -129,9 +129,10 @@ def rows_of(notices: Sequence[Notice]) -> list[Row]:
 
 
 def unread_notices() -> int:
-    """How many notices of the reader wait unread; asked once a request."""
+    """How many notices of the reader wait unread: asked with the session, and anew where a request may change it."""
     if "unread_notices" not in g:
-        g.unread_notices = inbox.unread_count(db(), current_user.person.id)
+        known: int | None = current_user.row.unread if only_reads() else None
+        g.unread_notices = inbox.unread_count(db(), current_user.person.id) if known is None else known
     count: int = g.unread_notices
     return count
 
