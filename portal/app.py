@@ -40,6 +40,7 @@ from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
 from .web.drawing.application import Portal
 from .web.drawing.language import init_language, language
+from .web.drawing.widgets import init_widgets
 from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard, lacks_factor
@@ -137,6 +138,7 @@ def _configure(app: Flask, config: Config) -> None:
 def _init_extensions(app: Flask, config: Config) -> None:
     Babel(app, locale_selector=choose)
     init_language(app)
+    init_widgets()
     Bootstrap5(app)
     CSRFProtect(app)
     limiter.init_app(app)

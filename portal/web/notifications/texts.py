@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -71,7 +72,7 @@ def index() -> ResponseReturnValue:
         if topic in (None, kind.topic)
         and importance in (None, kind.importance)
         and (whom is None or whom in kind.whom)
-        and word in _all_of(name)
+        and (not word or word in _all_of(name))
     ]
     return render_template("notifications/texts.html", rows=rows, **_choices())
 
@@ -159,7 +160,9 @@ def _channels(kind: Kind) -> list[Channel]:
     return [channel for channel in Channel if channel in there and wanted(kind, channel, {})]
 
 
+@lru_cache(maxsize=4_000)
 def _said(name: str, whom: Whom, locale: str) -> Said:
+    """A text with its example facts: the same whenever it is asked for."""
     return said_for_example(KINDS[name], words_of(WORDS[name], whom), locale)
 
 

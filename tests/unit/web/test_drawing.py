@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.web.drawing.application import Portal
 from portal.web.drawing.compiler import Compiler, Drawing
 from portal.web.drawing.language import init_language
+from portal.web.drawing.widgets import attributes
 
 
 @dataclass
@@ -139,3 +140,20 @@ def test_a_text_is_in_the_language_of_the_moment(app, source, zh, en) -> None:
         for locale, text in (("zh_Hans_CN", zh), ("en", en), ("zh_Hans_CN", zh)):
             with force_locale(locale):
                 assert template.render() == text
+
+
+ATTRIBUTES = {
+    "in their order": ({"name": "a", "id": "b"}, 'id="b" name="a"'),
+    "true stands alone, false is left out": ({"required": True, "disabled": False, "id": "x"}, 'id="x" required'),
+    "python's words": ({"class_": "field", "for_": "x"}, 'class="field" for="x"'),
+    "hyphens": ({"data_a_b": 1, "aria_label": "c", "max_length": 3}, 'aria-label="c" data-a-b="1" max_length="3"'),
+    "a text is escaped": ({"value": "a\"b<c>'&"}, 'value="a&#34;b&lt;c&gt;&#39;&amp;"'),
+    "html is not, but for its quotes": ({"value": Markup('<b class="x">')}, 'value="<b class=&quot;x&quot;>"'),
+    "nothing": ({}, ""),
+}
+
+
+@pytest.mark.parametrize(("given", "written"), ATTRIBUTES.values(), ids=ATTRIBUTES)
+def test_attributes_are_written_as_wtforms_writes_them(given: dict[str, object], written: str) -> None:
+    assert attributes(**given) == written
+    assert isinstance(attributes(**given), Markup)
