@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from ...adapters.wechat.notices import NOT_REACHED as NOT_IN_WECHAT
 from ...adapters.wecom.app import NOT_REACHED as NOT_IN_WECOM
@@ -37,10 +37,11 @@ def subject_of(session: Session, person_id: int, issuer: Issuer) -> str | None:
 
 def ties_of(session: Session, people: Collection[int]) -> Iterable[tuple[int, App]]:
     """Who of these tied his account in which app."""
-    for app, column in _ADDRESSES.items():
-        tie = AccountTie.provider == app.value, AccountTie.ended_at.is_(None), column.is_not(None)
-        found = select(AccountTie.person_id).where(AccountTie.person_id.in_(people), *tie)
-        yield from ((person_id, app) for person_id in session.scalars(found))
+    addressed = (and_(AccountTie.provider == app.value, column.is_not(None)) for app, column in _ADDRESSES.items())
+    ties = select(AccountTie.person_id, AccountTie.provider).where(
+        AccountTie.person_id.in_(people), AccountTie.ended_at.is_(None), or_(*addressed)
+    )
+    return [(person_id, App(provider.value)) for person_id, provider in session.execute(ties)]
 
 
 def reachable(session: Session, now: datetime, people: Collection[int]) -> Mapping[int, Mapping[App, str | None]]:

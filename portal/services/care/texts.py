@@ -1,6 +1,6 @@
 """What a carer says to a client: the library's text for a step, with what is known of him filled in."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -107,25 +107,32 @@ def _plain_english(name: str, place: str, carer: Person, channel: Channel, step:
 
 def filled(session: Session, actor: Actor, said: str, file: CareFile | None, language: str) -> Filled:
     """A text as it reads for a client, from whoever cares for him; without one, with its variables by their names."""
-    if file is None:
-        return fill(said, {}, language)
+    return fill(said, {}, language) if file is None else filler(session, actor, file, language)(said)
+
+
+def filler(session: Session, actor: Actor, file: CareFile, language: str) -> Callable[[str], Filled]:
+    """What makes a text read for a client: what stands in it is asked once, for however many texts."""
     carer = files.carer(session, file) or session.get_one(Person, actor.id)
-    return filled_by(session, carer, said, file, language)
+    values = _values(session, carer, file, language)
+    return lambda said: fill(said, values, language)
 
 
 def filled_by(
     session: Session, carer: Person, said: str, file: CareFile, language: str = "zh", own_link: str = ""
 ) -> Filled:
     """A text as it reads for a client from this carer. `own_link` stands where the development's link would."""
+    return fill(said, _values(session, carer, file, language, own_link), language)
+
+
+def _values(session: Session, carer: Person, file: CareFile, language: str, own_link: str = "") -> dict[Variable, str]:
     link = lists.links(session).get(file.development_id, "")
-    values = {
+    return {
         Variable.CLIENT: files.name_of(session, file),
         Variable.DEVELOPMENT: file.development.name,
         Variable.ROOMS: _unit(session, file) or _HOME["en" if language == "en" else "zh"],
         Variable.CONSULTANT: carer.name,
         Variable.LINK: own_link if link and own_link else link,
     }
-    return fill(said, values, language)
 
 
 def client_name(session: Session, file: CareFile) -> str:

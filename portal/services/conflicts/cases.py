@@ -3,7 +3,7 @@
 One is open of a client, and of a deal: whoever comes second joins it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -240,6 +240,12 @@ def proposal_of(session: Session, case: ConflictCase) -> ConflictProposal | None
     return session.scalar(select(of).where(of.case_id == case.id, of.state == ProposalState.PROPOSED))
 
 
+def seconded(session: Session) -> set[int]:
+    """The cases whose decision waits for a second person, by their ids."""
+    of = ConflictProposal
+    return set(session.scalars(select(of.case_id).where(of.state == ProposalState.PROPOSED)))
+
+
 # Reading
 
 
@@ -304,9 +310,14 @@ def _may_act(actor: Actor) -> ColumnElement[bool]:
 
 def state_of(session: Session, case: ConflictCase, now: datetime) -> CaseState:
     """How it stands at this instant."""
+    return state_beside(seconded(session), case, now)
+
+
+def state_beside(waiting: Collection[int], case: ConflictCase, now: datetime) -> CaseState:
+    """The same, where it is known which cases wait for a second person."""
     if not case.open:
         return CaseState.DECIDED
-    if proposal_of(session, case) is not None:
+    if case.id in waiting:
         return CaseState.SECOND
     return CaseState.LATE if rule.is_late(case.due_at, now) else CaseState.OPEN
 

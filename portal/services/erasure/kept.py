@@ -1,6 +1,8 @@
 """What stays of a person when the name is gone: how many records, by the ground on which they stay."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -83,7 +85,8 @@ def of_person(session: Session, person: Person) -> Mapping[Ground, int]:
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     """How many rows these conditions find, each in the table of its own column."""
-    return sum(session.scalar(select(func.count()).where(one)) or 0 for one in conditions)
+    counts = (select(func.count()).where(one).scalar_subquery() for one in conditions)
+    return session.scalar(select(reduce(add, counts))) or 0
 
 
 def _subject_of(model: Any, subjects: Mapping[str, Select[int]]) -> ColumnElement[bool]:

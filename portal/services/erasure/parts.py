@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Integer, delete, func, literal, select, union_all, update
 
 from ...session import Session
 
@@ -44,10 +44,6 @@ class Part:
     where: tuple[Any, ...]
     values: Mapping[str, Any] | None
 
-    def count(self, session: Session) -> int:
-        """How many rows it would take."""
-        return session.scalar(select(func.count()).select_from(self.model).where(*self.where)) or 0
-
     def erase(self, session: Session) -> int:
         """Take them; how many there were."""
         deed: Any = delete(self.model) if self.values is None else update(self.model).values(**self.values)
@@ -58,8 +54,13 @@ class Part:
 def counted(session: Session, parts: Iterable[Part]) -> Counter[What]:
     """What an erasure would take, by kind."""
     found: Counter[What] = Counter()
-    for part in parts:
-        found[part.what] += part.count(session)
+    asked = [*parts]
+    counts = [
+        select(literal(number, Integer()), func.count()).select_from(part.model).where(*part.where)
+        for number, part in enumerate(asked)
+    ]
+    for number, count in session.execute(union_all(*counts)) if counts else ():
+        found[asked[number].what] += count
     return +found
 
 

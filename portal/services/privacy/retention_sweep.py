@@ -150,9 +150,14 @@ def _note(session: Session, now: datetime, name: str, found: dict[str, int]) -> 
 
 
 def held_as_evidence(development: Development, now: datetime) -> Select[int]:
-    """The development's showings whose face data must stay: a person has still to decide, has decided lately, or an
-    appeal against the decision is open or was decided lately."""
-    cut = now - timedelta(days=Policy.of(development.policy).evidence_days)
+    """The development's showings whose face data must stay."""
+    held = evidence_until(now - timedelta(days=Policy.of(development.policy).evidence_days))
+    return held.where(Showing.development_id == development.id)
+
+
+def evidence_until(cut: datetime) -> Select[int]:
+    """The showings whose face data must stay: a person has still to decide, has decided since then, or an appeal
+    against the decision is open or was decided since then."""
     answer = aliased(Showing)
     undecided = and_(
         Showing.verdict == Verdict.NEEDS_REVIEW,
@@ -169,7 +174,7 @@ def held_as_evidence(development: Development, now: datetime) -> Select[int]:
         .outerjoin(Strike, Strike.showing_id == Showing.id)
         .outerjoin(Appeal, Appeal.strike_id == Strike.id)
         .outerjoin(AppealDecision, AppealDecision.appeal_id == Appeal.id)
-        .where(Showing.development_id == development.id, or_(undecided, ShowingReview.at > cut, appealed))
+        .where(or_(undecided, ShowingReview.at > cut, appealed))
     )
 
 

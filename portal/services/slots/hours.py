@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -64,6 +64,13 @@ def in_force(session: Session, development_id: int) -> Hours | None:
     """The hours that hold; None where no visits are booked."""
     row = latest(session, development_id)
     return of_row(row) if row is not None and any(row.week) else None
+
+
+def receiving(session: Session) -> set[int]:
+    """The developments in which visits are booked, by their ids."""
+    newest = select(func.max(SlotHours.id)).group_by(SlotHours.development_id)
+    rows = session.execute(select(SlotHours.development_id, SlotHours.week).where(SlotHours.id.in_(newest)))
+    return {development_id for development_id, week in rows if any(week)}
 
 
 def of_row(row: SlotHours) -> Hours:

@@ -67,6 +67,8 @@ def booked(session: Session, now: datetime, stmt: Select[SlotBooking]) -> list[B
         stmt.options(
             joinedload(SlotBooking.registration).joinedload(Registration.client),
             joinedload(SlotBooking.registration).joinedload(Registration.broker),
+            joinedload(SlotBooking.registration).joinedload(Registration.successor),
+            joinedload(SlotBooking.registration).joinedload(Registration.mask),
             joinedload(SlotBooking.registration).joinedload(Registration.agency),
             joinedload(SlotBooking.development),
         ).order_by(SlotBooking.begins_at, SlotBooking.place, SlotBooking.id)

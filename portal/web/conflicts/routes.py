@@ -1,6 +1,6 @@
 """The queue of conflicts, and a case: to its brokers how it stands, to whoever decides what he decides by."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
         "conflicts/index.html",
         page=page,
         phones=_phones(page.rows),
-        state_of=lambda case: cases.state_of(db(), case, now()),
+        state_of=_state_in_a_list(),
         words=words,
         staff=actor().staff,
         decides=may(actor(), Permission.CONFIRM_CONFLICT),
@@ -73,6 +73,7 @@ def index() -> ResponseReturnValue:
 @guard(Permission.CONFIRM_CONFLICT)
 def download(kind: str) -> Response:
     """The same list as a file, oldest first; contacts stay masked."""
+    state_of = _state_in_a_list()
     columns = (
         Column(_("Number"), lambda row: row.id),
         Column(_("Development"), lambda row: row.development.name),
@@ -81,7 +82,7 @@ def download(kind: str) -> Response:
         Column(_("Opened at"), lambda row: row.opened_at),
         Column(_("Decide by"), lambda row: row.due_at),
         Column(_("Who has part"), lambda row: words.sides([f"{p.agency.name} · {p.person.name}" for p in row.parties])),
-        Column(_("Status"), lambda row: str(status("conflict", cases.state_of(db(), row, now())).word)),
+        Column(_("Status"), lambda row: str(status("conflict", state_of(row)).word)),
         Column(_("Decision"), lambda row: str(words.DECIDED[row.decisions[-1].outcome]) if row.decisions else None),
         Column(_("Commission at stake"), lambda row: yuan(row.decisions[-1].at_stake_fen) if row.decisions else None),
         Column(_("Decided by"), lambda row: row.decisions[-1].decider.name if row.decisions else None),
@@ -212,6 +213,12 @@ def _wanted() -> Select[ConflictCase]:
     return cases.cases(actor(), now(), state=_state(), development_id=development_id)
 
 
+def _state_in_a_list() -> Callable[[ConflictCase], CaseState]:
+    """How each case of a list stands: who waits for a second person is asked once."""
+    waiting = cases.seconded(db())
+    return lambda case: cases.state_beside(waiting, case, now())
+
+
 def _phones(rows: Iterable[ConflictCase]) -> dict[int, str]:
     return {row.id: contacts.open_phone(db(), row.client).masked for row in rows}
 
@@ -220,8 +227,8 @@ def _proposal(case: ConflictCase) -> ConflictProposal:
     return cases.proposal_of(db(), case) or abort(404)
 
 
-def _offering(case: ConflictCase, form: DecisionForm) -> DecisionForm:
-    facts, deal = cases.rule_case(db(), now(), case), cases.deal_of(db(), case)
+def _offering(case: ConflictCase, form: DecisionForm, facts: rule.Case | None = None) -> DecisionForm:
+    facts, deal = facts or cases.rule_case(db(), now(), case), cases.deal_of(db(), case)
     most = cases.split_parts(db(), case, deal) if deal is not None and facts.splittable else 0
     return form.offer(rule.offered(facts), deciding.candidates(db(), now(), case), most)
 
@@ -313,7 +320,7 @@ def _for_staff(
         barred=_barred(facts),
         may_decide=case.open and proposal is None and may(actor(), Permission.DECIDE_CONFLICT),
         may_confirm=confirms,
-        decision=decision or _offering(case, DecisionForm(formdata=None)),
+        decision=decision or _offering(case, DecisionForm(formdata=None), facts),
         back_form=back or SendBackForm(formdata=None),
         moves=moves,
         parts=_parts(held.of_deal(db(), deal)) if deal is not None else [],

@@ -193,8 +193,10 @@ def help_with(file_id: int) -> str:
     """The texts that fit the reasons, with this client in them, to copy or to say."""
     file = load(CareFile, file_id)
     named = [reason for reason in Reason if reason in request.args.getlist("reason")] or list(Reason)
-    held, place = library.library(db()), file.development_id
-    found = [(reason, [(one, _filled(file, one)) for one in held.for_reason(reason, place)]) for reason in named]
+    held, place, spoken = library.library(db()), file.development_id, care_words.spoken()
+    filled = care_texts.filler(db(), actor(), file, spoken)
+    texts = [(reason, held.for_reason(reason, place)) for reason in named]
+    found = [(reason, [(one, filled(one.text.words(spoken))) for one in fitting]) for reason, fitting in texts]
     return render_template(
         "not_bought/help.html",
         file=file,
@@ -208,11 +210,6 @@ def help_with(file_id: int) -> str:
 
 def _listed(said: Iterable[Any]) -> str:
     return _(", ").join(map(str, said))
-
-
-def _filled(file: CareFile, one: library.Entry) -> Any:
-    spoken = care_words.spoken()
-    return care_texts.filled(db(), actor(), one.text.words(spoken), file, spoken)
 
 
 def _form_page(file: CareFile, form: ReasonsForm, corrects: NotBought | None = None) -> ResponseReturnValue:

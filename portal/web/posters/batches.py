@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
@@ -35,7 +36,8 @@ _AT_HAND = timedelta(seconds=8)
 @guard(Permission.MANAGE_REFERRERS)
 def index() -> ResponseReturnValue:
     """What was asked for lately, newest first."""
-    page = page_of(db(), visible(actor(), PosterBatch), PosterBatch.id, request.args.get("after"))
+    shown = visible(actor(), PosterBatch).options(joinedload(PosterBatch.development), joinedload(PosterBatch.asker))
+    page = page_of(db(), shown, PosterBatch.id, request.args.get("after"))
     return render_template("posters/poster_batches.html", page=page, words=words, titles=_titles())
 
 

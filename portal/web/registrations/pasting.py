@@ -4,7 +4,7 @@ one, each as by its own form.
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -153,7 +153,11 @@ def _where_unsaid(form: PasteForm) -> int | None:
 
 
 def _places() -> list[Development]:
-    return [offer.development for offer in listing.offers(db(), actor(), now())]
+    """Where the reader may register today; asked once a request."""
+    if "places_to_register" not in g:
+        g.places_to_register = [offer.development for offer in listing.offers(db(), actor(), now())]
+    places: list[Development] = g.places_to_register
+    return places
 
 
 def _numbers(name: str) -> list[int]:

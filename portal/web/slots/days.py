@@ -124,5 +124,7 @@ def _place(developments: list[Development]) -> Development | None:
     """The development that was asked for, else the first one that has hours, else the first."""
     wanted = number_of(request.args.get("development"))
     found = next((one for one in developments if one.id == wanted), None)
-    with_hours = (one for one in developments if hours.in_force(db(), one.id) is not None)
-    return found or next(with_hours, developments[0] if developments else None)
+    if found is not None or not developments:
+        return found
+    receiving = hours.receiving(db())
+    return next((one for one in developments if one.id in receiving), developments[0])
