@@ -107,3 +107,8 @@ def test_who_differs_is_a_file(signed_in, store, people, client):
         row = care_world.care_plan(session, 'name = "什么都不做"', **care_world.PROPOSED).id
     data = signed_in(people[Role.CHANNEL_MANAGER]).download("care_plans.try_out_file", plan_id=row, kind="csv").data
     assert "王小明" in data.decode("utf-8-sig")
+    with store.transaction() as session:
+        colleague = make.person(session, Role.CONSULTANT)
+    page = signed_in(colleague).get("care_plans.try_out", plan_id=row).main
+    assert "1 位客户的待跟进有变化" in page
+    assert "王小明" not in page, "another's client is counted and not named"
