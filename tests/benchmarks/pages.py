@@ -90,6 +90,8 @@ def world(app: Flask) -> dict[str, Page]:
     return {
         "sign-in page": Page("/sign-in"),
         "a broker's list": Page("/registrations", cookie_of(app, secret)),
+        "a broker's first page": Page("/", cookie_of(app, secret)),
+        "the form to register": Page("/registrations/new", cookie_of(app, secret)),
         "landing page": Page(f"/r/{referrer.code}"),
     }
 

@@ -6,7 +6,7 @@ an address needs a maker in ROWS, so that the walk can stand before somebody els
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
+from commissions.refusal import Refusal
 from portal.access.permissions import Permission as P
 from portal.access.policy import ALLOWED
 from portal.app import create_app
@@ -26,9 +28,10 @@ from portal.models import Person, Role
 from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, public
 from tests.clock import MovableClock
 from tests.databases import Migrated
-from tests.nightly import examples, in_turn
+from tests.nightly import NIGHTLY, examples, in_turn
 from tests.web.client import PageClient
-from tests.web.routes import FILES_OUTSIDE, ROWS, STAFF_SEES_NOT, WORDS, side
+from tests.web.every_page.counting import MORE_QUERIES, MOST_QUERIES, Queries, counted
+from tests.web.routes import FILES_OUTSIDE, ROWS, STAFF_SEES_NOT, WORDS, Side, side
 from tests.web.who_may import PUBLIC, WHO_MAY
 
 OUTSIDE = {"static", "bootstrap.static"}
@@ -45,6 +48,7 @@ class World:
     theirs: dict[str, int]
     clients: dict[Role, FlaskClient]
     visitor: FlaskClient
+    side: Side
     only: str | None = None
     """The one endpoint whose doors are tried; None: all."""
 
@@ -67,12 +71,12 @@ def world(migrated: Migrated, secrets: dict[str, str], tmp_path_factory: pytest.
 def build(app: Flask, only: str | None = None) -> World:
     database: Database = app.extensions["database"]
     with database.transaction() as session:
-        ours, theirs = side(session), side(session)
+        sides = side(session), side(session)
         named = [rule.arguments for rule in app.url_map.iter_rules() if only in (None, rule.endpoint)]
         wanted = [argument for argument in ROWS if argument.split(".")[-1] in set().union(*named)]
-        rows = [{argument: ROWS[argument](session, one) for argument in wanted} for one in (ours, theirs)]
-    clients = {role: PageClient(app).sign_in(person).http for role, person in ours.people.items()}
-    return World(app, *rows, clients, app.test_client(), only)
+        rows = [{argument: ROWS[argument](session, one) for argument in wanted} for one in sides]
+    clients = {role: PageClient(app).sign_in(person).http for role, person in sides[0].people.items()}
+    return World(app, *rows, clients, app.test_client(), sides[0], only)
 
 
 def routes(app: Flask) -> list[tuple[Rule, str]]:
@@ -162,6 +166,7 @@ class Seen:
     role: Role
     status: int
     links: frozenset[str]
+    queries: int
 
 
 READERS = examples(1, len(Role))
@@ -170,7 +175,11 @@ READERS = examples(1, len(Role))
 
 def walk(world: World) -> list[Seen]:
     """Every page and file: once for each role that may see it at night, and for some of them by day."""
-    found: list[Seen] = []
+    with counted(world.app.extensions["database"]) as queries:
+        return [*_walk(world, queries)]
+
+
+def _walk(world: World, queries: Queries) -> Iterator[Seen]:
     for rule, method in world.doors:
         permission = permission_of(world.app, rule.endpoint)
         if method != "GET" or permission is None or rule.endpoint in FILES_OUTSIDE:
@@ -179,11 +188,30 @@ def walk(world: World) -> list[Seen]:
         for role in in_turn(rule.endpoint, ALLOWED[permission]):
             if len(seen) >= READERS and any(one.status in FOUND for one in seen):
                 break
-            page = world.clients[role].get(address_of(world.app, rule, world.ours))
-            links = re.findall(r'href="(/[^"?#]*)', page.text) if page.mimetype == "text/html" else ()
-            seen.append(Seen(rule, role, page.status_code, frozenset(links)))
-        found += seen
-    return found
+            seen.append(_seen(world, rule, role, queries))
+        yield from seen
+
+
+def _seen(world: World, rule: Rule, role: Role, queries: Queries) -> Seen:
+    asked_before = queries.count
+    page = world.clients[role].get(address_of(world.app, rule, world.ours), buffered=True)
+    links = re.findall(r'href="(/[^"?#]*)', page.text) if page.mimetype == "text/html" else ()
+    return Seen(rule, role, page.status_code, frozenset(links), queries.count - asked_before)
+
+
+def fetched_again(world: World, walked: list[Seen]) -> list[tuple[Seen, Seen]]:
+    """Each page that was found, as it was and as the same reader sees it now."""
+    with counted(world.app.extensions["database"]) as queries:
+        return [(seen, _seen(world, seen.rule, seen.role, queries)) for seen in walked if seen.status == 200]
+
+
+def grow(world: World) -> None:
+    """More of everything: two other sides for the staff to read of, and more of the own for the partners."""
+    with world.app.extensions["database"].transaction() as session:
+        for one in (world.side, side(session), side(session)):
+            for make_row in ROWS.values():
+                with suppress(Refusal, SQLAlchemyError), session.begin_nested():  # some can be made but once
+                    make_row(session, one)
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +279,20 @@ def test_nobody_meets_a_fault(walked: list[Seen]) -> None:
 
 def test_no_link_leads_to_a_closed_door(world: World, walked: list[Seen]) -> None:
     assert dead_ends(world, walked) == set()
+
+
+def test_no_page_asks_too_much(walked: list[Seen]) -> None:
+    """Counted, not timed: it says the same on a busy machine. What may ask more has its name and its reason."""
+    asked = [(seen.rule.endpoint, seen.role.value, seen.queries) for seen in walked if seen.status == 200]
+    assert [one for one in asked if one[2] > MORE_QUERIES.get(one[0], MOST_QUERIES)] == []
+
+
+def test_no_page_asks_row_by_row(world: World, walked: list[Seen]) -> None:
+    """Where there is more of everything, a list asks as much as before; at night every page does."""
+    lists = [seen for seen in walked if seen.status == 200 and (NIGHTLY or not seen.rule.arguments)]
+    grow(world)
+    more = [(was, now) for was, now in fetched_again(world, lists) if now.queries > was.queries]
+    assert [f"{was.rule.endpoint}: {was.queries}, then {now.queries}" for was, now in more] == []
 
 
 # The walk itself can fail.
