@@ -134,7 +134,7 @@ def _here(session: Session, developments: Sequence[Development], now: datetime) 
     photos = photos.group_by(Photo.development_id)
     overdue = photos.where(Photo.keep_until <= now, _held(developments, now))
     templates = {key: counts for key, *counts in session.execute(faces.group_by(FaceTemplate.development_id))}
-    kept, held = (dict(session.execute(stmt).tuples().all()) for stmt in (photos, overdue))
+    kept, held = (dict(session.execute(stmt).all()) for stmt in (photos, overdue))
     return [
         Here(
             development=one,
