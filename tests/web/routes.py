@@ -76,6 +76,7 @@ WORDS: dict[str, str] = {
     "change": "link",
     "code": "no-such-code",
     "design_name": "arch",
+    "ending": "csv",
     "group": "accrued",
     "hold": "brokers_free",
     "key": "no-such-key",
