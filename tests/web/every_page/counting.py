@@ -101,6 +101,7 @@ MORE: dict[str, dict[str, int]] = {
         "graph.download": 9,
         "ledger.download": 11,
         "loans.download": 10,
+        "measures.download": 9,
         "not_bought.help_with": 9,
         "objections.new": 16,
         "payouts.download": 21,
