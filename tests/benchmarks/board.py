@@ -37,7 +37,10 @@ ASKED = 3
 _UNWATCHED = (
     "SET LOCAL session_replication_role = replica"  # what is loaded refers to what is there, and is counted after
 )
-_SPREAD = "CAST(:first AS timestamptz) + (CAST(:until AS timestamptz) - CAST(:first AS timestamptz)) * n / :count"
+_SPREAD = (
+    "CAST(:first AS timestamptz) + (CAST(:until AS timestamptz) - CAST(:first AS timestamptz)) "
+    "* (CAST(n AS float8) / :count)"
+)
 _TOUCHES = f"""
     INSERT INTO touches (id, development_id, kind, person_id, agency_id, name_sealed, at, retired_at)
     SELECT :from + n, :place + n % :places, CASE WHEN n % 4 = 0 THEN 'referral_lead' ELSE 'registration' END,
