@@ -34,7 +34,7 @@ ROWS: Mapping[str, Any] = {
     "revived": _l("Silent clients who came back"),
     "first_visits": _l("Clients who came for the first time"),
     "signed": _l("Deals signed"),
-    "referred": _l("Deals from a friend’s recommendation"),
+    "referred": _l("Deals from a friend's recommendation"),
     "released": _l("Deals whose loan came"),
 }
 _OF_DEALS = ("signed", "referred", "released")

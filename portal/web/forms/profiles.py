@@ -33,9 +33,9 @@ class ProfileFields(FlaskForm):
     after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
     extension_days = StringField(_l("Days by which a manager may make it longer, once"), _SHORT, default="0")
     masked_registrations = SelectField(_l("Registrations by parts of a number"), default=Masked.ALLOWED)
-    agency_phones = SelectField(_l("Phones that an agency’s people see in full"), default=AgencyPhones.MASKED)
+    agency_phones = SelectField(_l("Phones that an agency's people see in full"), default=AgencyPhones.MASKED)
     slots = SelectField(_l("Visits booked ahead"), default=Slots.OFF)
-    split_parts = SelectField(_l("A signed deal split by a conflict’s decision"), coerce=int, default=2)
+    split_parts = SelectField(_l("A signed deal split by a conflict's decision"), coerce=int, default=2)
 
     def offer_rules(self) -> None:
         """Give the lists of rules their choices."""

@@ -22,7 +22,7 @@ RULES: Mapping[str, Any] = {
         "person decides."
     ),
     "visit_counts": _l("The visit was proven, so the client is protected for longer."),
-    "visit_second": _l("The visit was proven, after somebody else’s: the first one has the client."),
+    "visit_second": _l("The visit was proven, after somebody else's: the first one has the client."),
     "confirmed_fake": _l("A person looked at the visit and confirmed that it was a fake: a strike."),
     "inconclusive": _l("A person looked at the visit, and nobody can tell: it does not count, and it is no strike."),
     "appeal_upheld": _l("Somebody else than who confirmed the strike upheld the appeal: the strike is void."),

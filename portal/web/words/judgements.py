@@ -83,9 +83,9 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
             else _("not possible"),
         ),
         (_("Registrations by parts of a number"), str(MASKED[profile.masked_registrations])),
-        (_("Phones that an agency’s people see in full"), str(AGENCY_PHONES[profile.agency_phones])),
+        (_("Phones that an agency's people see in full"), str(AGENCY_PHONES[profile.agency_phones])),
         (_("Visits booked ahead"), str(SLOTS[profile.slots])),
-        (_("A signed deal split by a conflict’s decision"), split_parts(profile.split_parts)),
+        (_("A signed deal split by a conflict's decision"), split_parts(profile.split_parts)),
     ]
 
 
@@ -126,7 +126,7 @@ def _until_showing(profile: Profile) -> str:
 def party(one: Party | None, people: Mapping[int, str], agencies: Mapping[int, str]) -> str:
     """Whose a touch is."""
     if one is None:
-        return _("nobody’s")
+        return _("nobody's")
     if one.kind is Kind.WALK_IN:
         return _("Walk-in")
     person = people.get(one.person_id or 0, "")

@@ -35,7 +35,7 @@ WORDS: Mapping[str, Told] = {
     "complaint_settled": {
         None: Words(
             N_("An owner at %(development)s says that a complaint is settled"),
-            N_("It is closed by the owner’s word."),
+            N_("It is closed by the owner's word."),
         ),
     },
     "complaint_reopened": {

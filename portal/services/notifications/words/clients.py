@@ -76,8 +76,8 @@ WORDS: Mapping[str, Told] = {
     },
     "registration_overtaken": {
         None: Words(
-            N_("Somebody else’s visit in %(development)s was first: it has a client of yours"),
-            N_("The first visit that is proven has the client here, and another’s was proven just now."),
+            N_("Somebody else's visit in %(development)s was first: it has a client of yours"),
+            N_("The first visit that is proven has the client here, and another's was proven just now."),
             N_("Your registration runs on. If that protection ends before it does, your visit has the client."),
         )
     },
@@ -126,7 +126,7 @@ WORDS: Mapping[str, Told] = {
     "showing_second": {
         None: Words(
             N_("Your showing in %(development)s is proven, and was not the first"),
-            N_("Somebody else’s visit with this client was proven before, and the first one has the client."),
+            N_("Somebody else's visit with this client was proven before, and the first one has the client."),
         )
     },
     "showing_waits": {
@@ -187,7 +187,7 @@ WORDS: Mapping[str, Told] = {
         None: Words(
             N_("A booked visit to %(development)s is called off: %(visit_at)s"),
             N_("Nobody is received at that time."),
-            N_("Call your client, and book another time on the client’s page."),
+            N_("Call your client, and book another time on the client's page."),
         )
     },
     "client_at_gate": {

@@ -46,7 +46,7 @@ WORDS: Mapping[str, Told] = {
     },
     "api_key_made": {
         None: Words(
-            N_("A key for your agency’s own systems was made: %(name)s"),
+            N_("A key for your agency's own systems was made: %(name)s"),
             N_("Whoever holds it acts for your agency, as far as it was made for."),
             N_("Do you not know of it? Revoke it at once."),
         )

@@ -58,7 +58,7 @@ CONFLICTS: Mapping[str, Any] = {
     "split_same_agency": _l(
         "Both brokers are of one agency: who of them gets what is the agency's own matter. Choose a broker of another one."
     ),
-    "split_too_many": _l("The rules of this client’s day let the deal be split into %(most)s parts at most."),
+    "split_too_many": _l("The rules of this client's day let the deal be split into %(most)s parts at most."),
     "split_share": _l("The other gets a part of the deal: more than nothing, and less than all of it."),
     "split_sum": _l("The parts do not come to the whole deal. Correct them."),
     "decision_no_plan": _l(
@@ -79,7 +79,7 @@ CONFLICTS: Mapping[str, Any] = {
     "open_conflict": _l("Whose a deal in this statement is, is being decided. Payment waits for the decision."),
     # registrations by parts of a number
     "invalid_mask": _l("Enter the first three and the last four digits, such as 138****1234, or the full number."),
-    "mask_needs_surname": _l("Enter the client’s surname: by it and the parts of the number the client is found."),
+    "mask_needs_surname": _l("Enter the client's surname: by it and the parts of the number the client is found."),
     "masks_off": _l("In this development clients are registered by the full number. Ask your client for it."),
     "mask_has_no_number": _l("The full number of this client is not known yet. It is typed at the site, at check-in."),
     "mask_misfit": _l("This number does not fit %(mask)s. Look at it again, together with the client."),
