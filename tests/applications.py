@@ -10,8 +10,11 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.app import create_app, equip
 from portal.clock import Clock
@@ -21,6 +24,13 @@ from portal.services.notifications.background import WATCH
 from portal.web.limits import limiter
 from tests.databases import Migrated, unsafe_but_fast
 from tests.real_headers import RealHeaders
+
+
+class Reader(FlaskClient):
+    """A client that reads an answer to its end and closes it, as a browser does: a file that is sent is closed then."""
+
+    def open(self, *args: Any, buffered: bool = True, **asked: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **asked)
 
 
 class Applications:
@@ -62,6 +72,7 @@ class Applications:
         self._migrated.lay(path)
         app = create_app(replace(config, database_url=f"sqlite:///{path}"), clock)
         app.testing = True
+        app.test_client_class = Reader
         unsafe_but_fast(app.extensions["database"].engine)
         app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         return app

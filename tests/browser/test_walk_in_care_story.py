@@ -67,6 +67,14 @@ def test_a_walk_in_is_handed_out_cared_for_and_sold(
     consultant.presses("Write it down")
     consultant.is_at("Today's clients")
 
+    sells(office, clock)
+    consultant.page.goto("/loans")
+    consultant.sees(UNIT)
+    consultant.looks("4-loan-table")
+
+
+def sells(office: Office, clock: MovableClock) -> None:
+    """The manager records the subscription, and a day later the contract."""
     manager = office.at_desk(Role.CHANNEL_MANAGER)
     manager.page.goto("/deals/new")
     manager.fills("Buyer's phone", PHONE)
@@ -79,7 +87,3 @@ def test_a_walk_in_is_handed_out_cared_for_and_sold(
     manager.page.reload()
     manager.presses("Record: %(milestone)s", milestone=manager.words("Signed"))
     manager.reads("Signed")
-
-    consultant.page.goto("/loans")
-    consultant.sees(UNIT)
-    consultant.looks("4-loan-table")

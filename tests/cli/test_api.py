@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from portal.cli import main
 from portal.config import Config
 from portal.rules.partner_api.keys import looks_like_a_key
+from portal.rules.partner_api.versions import LATEST
 from tests import factories as make
 from tests.databases import Migrated, open_database
 
@@ -47,9 +48,8 @@ def test_a_key_is_printed_alone_and_listed_without_its_text(keys: Callable[..., 
     made = keys(*CREATE, "--days", "30")
     assert (made.exit_code, looks_like_a_key(made.stdout.removesuffix("\n"))) == (0, True), made.output
     listed = keys("list", "--agency", AGENCY).output
-    assert (
-        listed == f"1\t{AGENCY}\t门店系统\tlive\t…{made.stdout.strip()[-4:]}\tbrokers:read,registrations:write\topen\n"
-    )
+    end, scopes = made.stdout.strip()[-4:], "brokers:read,registrations:write"
+    assert listed == f"1\t{AGENCY}\t门店系统\tlive\t…{end}\t{scopes}\topen\t{LATEST}\n"
 
 
 def test_a_test_key_says_so(keys: Callable[..., Result]) -> None:
@@ -59,7 +59,7 @@ def test_a_test_key_says_so(keys: Callable[..., Result]) -> None:
 def test_a_revoked_key_stays_in_the_list(keys: Callable[..., Result]) -> None:
     keys(*CREATE)
     assert keys("revoke", "1").output == "The key 门店系统 is revoked.\n"
-    assert keys("list").output.endswith("\trevoked\n")
+    assert keys("list").output.endswith(f"\trevoked\t{LATEST}\n")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from http.client import HTTPConnection
 import pytest
 from flask import Flask
 
-from portal import clock
 from portal.access.actor import Actor
 from portal.config import Config
 from portal.db import Database
@@ -21,6 +20,7 @@ from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.benchmarks.pages import cookie_of
 from tests.cli.test_restarts import BY, portal
+from tests.clock import real_now
 from tests.databases import Migrated
 from tests.reader import Tag, read
 
@@ -69,8 +69,8 @@ def _signed_in(config: Config) -> str:
         development = make.agreement(session, agency=broker.agency).development_id
         for _ in range(CLIENTS):
             client = {"development_id": development, "phone": make.new_phone(), "name": "王小明"}
-            register_client(session, Actor.of(broker), clock.now(), **client)
-        secret = open_session(session, clock.now(), broker, address="127.0.0.1", device="phone", days=1)
+            register_client(session, Actor.of(broker), real_now(), **client)
+        secret = open_session(session, real_now(), broker, address="127.0.0.1", device="phone", days=1)
     database.dispose()
     return secret
 

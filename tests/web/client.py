@@ -188,8 +188,7 @@ class PageClient:
         headers = {"Accept-Language": {"zh": "zh-CN,zh;q=0.9"}.get(self.language, self.language)}
         if sent_from:
             headers["Referer"] = urljoin("http://localhost", sent_from)
-        # buffered: read to its end and closed, as a browser does, so that what follows an answer is done
-        return self.http.open(address, method=method, headers=headers, buffered=True, **asked)
+        return self.http.open(address, method=method, headers=headers, **asked)
 
 
 def filled_in(form: Tag, data: Mapping[str, Any]) -> MultiDict[str, Any]:

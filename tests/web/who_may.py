@@ -7,7 +7,8 @@ from portal.access.permissions import Permission as P
 
 PUBLIC = """
     webhook_keys.show webhook_stand_in.index webhook_stand_in.receive webhook_stand_in.behave webhook_stand_in.know
-    api.openapi api.reference problems.index problems.show
+    api.openapi api.reference api.sandbox_photo problems.index problems.show
+    api.api_batches.createRegistrations
     api.api_brokers.listBrokers api.api_developments.listDevelopments api.api_developments.readDevelopment
     api.api_deals.listDeals api.api_deals.readDeal api.api_events.listEvents api.api_events.triggerEvent
     api.api_statements.acceptStatement api.api_statements.listStatementLines api.api_statements.listStatements
@@ -19,7 +20,7 @@ PUBLIC = """
     api.api_strikes.readStrike api.api_invoices.listInvoices api.api_invoices.sendInvoice
     api.api_disputes.disputeLine api.api_disputes.listDisputes api.api_disputes.readDispute
     api.api_disputes.withdrawDispute api.api_payouts.listPayouts api.api_payouts.readPayout
-    api.api_registrations.createRegistration api.api_registrations.createRegistrations
+    api.api_registrations.createRegistration
     api.api_registrations.listRegistrations api.api_registrations.readRegistration
     api.api_registrations.releaseRegistration
     api.api_visits.bookVisit api.api_visits.cancelVisit api.api_visits.listSlots api.api_visits.readVisit

@@ -32,6 +32,7 @@ STEPS = {
     "retention_appeal_pictures": _l("Erasing the pictures of appeals"),
     "retention_objection_pictures": _l("Erasing the pictures of objections"),
     "retention_files": _l("Erasing files that are nobody's"),
+    "retention_buyer_words": _l("Erasing what was written of buyers"),
     "retention_care_words": _l("Erasing what was written of clients who came to nothing"),
     "retention": _l("Erasing what is over"),
     "erasures": _l("Going on with erasures on request"),

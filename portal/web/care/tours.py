@@ -21,7 +21,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(bp)
 
 
-@bp.route("/v/<token>", methods=["GET", "POST"])
+@bp.route("/tour/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("30/minute")
 def tour(token: str) -> ResponseReturnValue:

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from portal.access.actor import SYSTEM
 from portal.crypto import KeyMarks, Signer
 from portal.db import Database
-from portal.models import KeyMark, Receipt
+from portal.models import KeyMark, Receipt, Registration
 from portal.rules.keys.starting import KeyKind
 from portal.services.claims import receipts
 from portal.services.claims.signing_keys import name_of
 from portal.services.keys import marks
+from portal.session import Session
 from tests import factories as make
 
 
@@ -43,9 +44,14 @@ class Keys:
     def receipt(self, database: Database, *, named: bool = True) -> str:
         with database.transaction() as session:
             registration = make.registration(session, touch=make.touch(session))
-            receipt = receipts.issue(session, self.now, registration, registration.broker_id, {"outcome": "ok"})
+            receipt = signed(session, self.now, registration)
             receipt.signed_by = receipt.signed_by if named else None
-            return receipt.key
+            return session.store(receipt).key
+
+
+def signed(session: Session, now: datetime, registration: Registration) -> Receipt:
+    """A receipt that is not stored yet."""
+    return receipts.signed(session, now, ("registrations", registration.id), registration.broker_id, {"outcome": "ok"})
 
 
 @pytest.fixture
@@ -97,6 +103,7 @@ def test_a_receipt_holds_under_the_key_that_it_names_alone(keys: Keys, now: date
     second = keys.next()
     with second.transaction() as session:
         registration = make.registration(session, touch=make.touch(session))
-        receipt = receipts.issue(session, now, registration, registration.broker_id, {})
+        receipt = signed(session, now, registration)
         receipt.signed_by = name_of(keys.database.signer.public_key)
+        session.store(receipt)
     assert not holds(second, receipt.key)

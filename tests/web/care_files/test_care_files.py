@@ -95,9 +95,9 @@ def test_the_tour_is_counted_when_the_client_taps(
         lists.keep_link(session, manager, clock(), file.development_id, "https://tour.example/a")
     carer = people("carer")
     said = carer.get("doing.do", file_id=file.id, channel="wechat", step="virtual_tour").main
-    link = re.search(r"/v/[\w.-]+", said)
+    link = re.search(r"/tour/[\w.-]+", said)
     assert link is not None
-    token = link[0].removeprefix("/v/")
+    token = link[0].removeprefix("/tour/")
     page = client.get("tours.tour", token=token)
     assert "tour.example" not in page.main, "who only looks is not counted"
     for days in (0, 0, 1, 1):

@@ -25,6 +25,7 @@ NOT_ASKED = {
         statements.request_payout vouchers.reissue
     """,
     "it asks a partner; what holds money asks anew": "risk.ask",
+    "it proposes, and who publishes is asked": "risk_limits.new risk_limits.read",
     "it stops what another proposed": "bank_details.refuse",
     "it opens a case, which other people decide": "objections.of_client objections.of_deal",
 }
