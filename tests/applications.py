@@ -33,6 +33,13 @@ class Reader(FlaskClient):
         return super().open(*args, buffered=buffered, **asked)
 
 
+def made(config: Config, clock: Clock) -> Flask:
+    """An application of a test's own."""
+    app = create_app(config, clock)
+    app.test_client_class = Reader
+    return app
+
+
 class Applications:
     """The applications of a worker, by what their settings say beside the places where things lie."""
 
@@ -70,9 +77,8 @@ class Applications:
         self._made += 1
         path = self._folder / f"application_{self._made}.db"
         self._migrated.lay(path)
-        app = create_app(replace(config, database_url=f"sqlite:///{path}"), clock)
+        app = made(replace(config, database_url=f"sqlite:///{path}"), clock)
         app.testing = True
-        app.test_client_class = Reader
         unsafe_but_fast(app.extensions["database"].engine)
         app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         return app

@@ -3,11 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from .accounts.people import Person
 from .base import one_of
+from .partners.agreements import Development
 
 
 class ProposalState(StrEnum):
@@ -50,6 +51,37 @@ class Proposal(OfTwo):
     def open(self) -> bool:
         """Nobody has decided yet."""
         return self.state is ProposalState.PROPOSED
+
+
+class Version(Proposal):
+    """Columns of a table of texts that two publish. Confirmed, one holds from `starts_at` on.
+
+    Without `development_id` it is for all that have none of their own. An empty `toml` of a development ends its own:
+    from then on it follows the one for all again. It never changes, and none is confirmed whose time has begun.
+    """
+
+    development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"), index=True)
+    toml: Mapped[str]
+    starts_at: Mapped[datetime]
+    note: Mapped[str]
+
+    @declared_attr
+    def development(cls) -> Mapped[Development | None]:  # noqa: N805 - as above
+        return relationship(Development)
+
+
+def versions(table: str) -> tuple[CheckConstraint | Index, ...]:
+    """The checks and indexes of such a table: two people, nothing backdated, one version a beginning."""
+    confirmed, for_all = text("state = 'confirmed'"), text("state = 'confirmed' AND development_id IS NULL")
+    own = ("development_id", "starts_at")
+    return (
+        *two_people(),
+        CheckConstraint("state <> 'confirmed' OR decided_at < starts_at", name="never_backdated"),
+        CheckConstraint("development_id IS NOT NULL OR length(toml) > 0", name="all_have_one"),
+        Index(f"uq_{table}_start", *own, unique=True, sqlite_where=confirmed, postgresql_where=confirmed),
+        Index(f"uq_{table}_start_for_all", "starts_at", unique=True, sqlite_where=for_all, postgresql_where=for_all),
+        Index(f"ix_{table}_state", "state", "id"),
+    )
 
 
 def two_people(states: type[StrEnum] = ProposalState, agreed: str = "confirmed") -> tuple[CheckConstraint, ...]:

@@ -4,16 +4,17 @@ What follows from a confirmation is the business of the proposal's own domain, i
 in the audit log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from sqlalchemy import select, update
 
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
-from ..models.proposals import ProposalState
+from ..models.proposals import ProposalState, Version
 from ..session import Session
 from . import timekeeping
 
@@ -24,6 +25,28 @@ class AnyProposal(Protocol):
     id: int
     proposed_by: int
     state: ProposalState
+
+
+AnyVersion = TypeVar("AnyVersion", bound=Version)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Generic[AnyVersion]):
+    """Which version each development follows: its own, else the one for all."""
+
+    for_all: AnyVersion | None
+    own: Mapping[int, AnyVersion]
+
+    @classmethod
+    def of(cls, begun: Iterable[AnyVersion]) -> Self:
+        """The last of each development's among those that have begun, which come in that order."""
+        newest = {row.development_id: row for row in begun}
+        for_all = newest.pop(None, None)
+        return cls(for_all, {key: row for key, row in newest.items() if key is not None and row.toml})
+
+    def version(self, development_id: int | None) -> AnyVersion | None:
+        """Which version a development follows; None where what was given holds."""
+        return self.own.get(development_id, self.for_all) if development_id is not None else self.for_all
 
 
 def lock_open(session: Session, proposal: AnyProposal) -> None:

@@ -4,7 +4,7 @@ A development follows its own plan, else the one for all, else the one of the ow
 (ADR 60), so a plan that begins changes tomorrow's lists and nothing that was done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -39,16 +39,10 @@ def given() -> Plan:
     return parse(given_text())
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(proposals.Followed[CarePlan]):
     """The plans of all developments at an instant. `version`: the row that one was published as, None of the given."""
 
-    for_all: CarePlan | None
-    own: Mapping[int, CarePlan]
-
-    def version(self, development_id: int | None) -> CarePlan | None:
-        """Which version a development follows."""
-        return self.own.get(development_id, self.for_all) if development_id is not None else self.for_all
+    __slots__ = ()
 
     def plan(self, development_id: int | None) -> Plan:
         """The plan that a development follows."""
@@ -59,9 +53,7 @@ class InForce:
 def all_in_force(session: Session, at: datetime) -> InForce:
     """Which plan each development follows at an instant, in one query."""
     begun = select(CarePlan).where(CarePlan.state == ProposalState.CONFIRMED, CarePlan.starts_at <= at)
-    newest = {row.development_id: row for row in session.scalars(begun.order_by(CarePlan.starts_at))}
-    for_all = newest.pop(None, None)
-    return InForce(for_all, {key: row for key, row in newest.items() if key is not None and row.toml})
+    return InForce.of(session.scalars(begun.order_by(CarePlan.starts_at)))
 
 
 def in_force(session: Session, development_id: int | None, at: datetime) -> Plan:

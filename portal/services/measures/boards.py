@@ -3,7 +3,7 @@
 A development follows its own board, else the one for all, else the one of the owner's handbook.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -38,16 +38,10 @@ def given() -> Board:
     return parse(given_text())
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(proposals.Followed[MeasureBoard]):
     """The boards of all developments in a month. `version`: the row that one was published as, None of the given."""
 
-    for_all: MeasureBoard | None
-    own: Mapping[int, MeasureBoard]
-
-    def version(self, development_id: int | None) -> MeasureBoard | None:
-        """Which version a development follows."""
-        return self.own.get(development_id, self.for_all) if development_id is not None else self.for_all
+    __slots__ = ()
 
     def board(self, development_id: int | None) -> Board:
         """The board that a development follows."""
@@ -77,13 +71,7 @@ def published(session: Session) -> Sequence[MeasureBoard]:
 
 def held_in(rows: Sequence[MeasureBoard], months: Sequence[str]) -> Mapping[str, InForce]:
     """Which of the published versions each development follows in each of some months."""
-    return {month: _in_force([row for row in rows if row.starts_at <= month_start(month)]) for month in months}
-
-
-def _in_force(begun: Iterable[MeasureBoard]) -> InForce:
-    newest = {row.development_id: row for row in begun}
-    for_all = newest.pop(None, None)
-    return InForce(for_all, {key: row for key, row in newest.items() if key is not None and row.toml})
+    return {month: InForce.of(row for row in rows if row.starts_at <= month_start(month)) for month in months}
 
 
 def months_to_begin(now: datetime) -> list[str]:

@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 from wtforms import DateField, DateTimeLocalField, Form
 
 from portal.access.policy import ALLOWED
-from portal.app import create_app
 from portal.config import Config
 from portal.models import Role
 from portal.web.forms.fields import DayField, InstantField
 from portal.web.guard import permission_of
 from portal.web.lists.arguments import day_of, month_in
 from tests import factories as make
+from tests.applications import made
 from tests.clock import MovableClock
 from tests.nightly import NIGHTLY, by_day, nightly, some
 from tests.reader import Tag, read
@@ -94,7 +94,7 @@ def world(migrated, secrets, tmp_path_factory) -> Iterator[World]:
     """Built once, with a row for everything that an address can name: a list that shows something links to more."""
     with migrated.copy("sqlite") as url:
         config = Config(data_dir=tmp_path_factory.mktemp("bad-input"), database_url=url, step_up_minutes=0, **secrets)
-        app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
+        app = made(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
         app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
         with app.extensions["database"].transaction() as session:
             one = side(session)

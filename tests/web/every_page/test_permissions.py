@@ -21,11 +21,11 @@ from werkzeug.routing import Rule
 from commissions.refusal import Refusal
 from portal.access.permissions import Permission as P
 from portal.access.policy import ALLOWED
-from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person, Role
 from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, public
+from tests.applications import made
 from tests.clock import MovableClock
 from tests.databases import Migrated
 from tests.nightly import NIGHTLY, examples, in_turn
@@ -62,7 +62,7 @@ def world(migrated: Migrated, secrets: dict[str, str], tmp_path_factory: pytest.
     """Built once: nothing that the walk does goes through, so nothing changes."""
     with migrated.copy("sqlite") as url:
         config = Config(data_dir=tmp_path_factory.mktemp("permissions"), database_url=url, step_up_minutes=0, **secrets)
-        app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
+        app = made(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
         app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
         yield build(app)
         app.extensions["database"].dispose()
