@@ -30,6 +30,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """What makes an instant of what the driver gave: one call for each value, of which a list has a thousand."""
+        if dialect.name == "sqlite":
+            return _from_text
         read = self.impl_instance.result_processor(dialect, coltype) or _as_it_is
 
         def instant(value: Any) -> datetime | None:
@@ -43,3 +45,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _from_text(value: str | None) -> datetime | None:
+    """SQLite keeps instants as texts, in UTC."""
+    return None if value is None else datetime.fromisoformat(value + "+00:00")

@@ -305,11 +305,13 @@ def _told(world: World, random: Random, there: Sequence[_Known]) -> None:
         for _time in range(random.choice((0, 0, 1, 1, 2, 3, 4))):
             later = _later(world, one.since, random.randint(1, 30))
             if later is not None:
-                seen.append((one.id, one.carer_id, later, random.choice((*Behaviour, Behaviour.VIRTUAL_TOUR))))
+                what_he_did = random.choice((*Behaviour, Behaviour.VIRTUAL_TOUR))
+                by_link = what_he_did is Behaviour.VIRTUAL_TOUR and random.random() < 0.7
+                seen.append((one.id, one.carer_id, later, what_he_did, by_link))
     session = world.session
     insert_rows(session, CareNeeds, ("file_id", "by_id", "at", "known", "needs_sealed"), needs)
     insert_rows(session, CareDay, ("file_id", "by_id", "at", "kind", "day_sealed"), days)
-    insert_rows(session, CareSighting, ("file_id", "by_id", "at", "behaviour"), seen)
+    insert_rows(session, CareSighting, ("file_id", "by_id", "at", "behaviour", "by_link"), seen)
 
 
 def _needs(random: Random) -> Needs:

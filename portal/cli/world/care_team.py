@@ -18,7 +18,7 @@ from ...services.bulk import insert_rows
 from ...services.care import day
 from ...services.care_plans import plans
 from ...services.care_team import hand_out, rota
-from ...services.care_texts import texts
+from ...services.care_texts import lists, texts
 from .timeline import World
 
 WAITING, TODAY = 4, 2
@@ -75,8 +75,10 @@ def _silent(one: day.Loaded, now: datetime) -> bool:
 
 
 def plan(world: World) -> None:
-    """One of them is on leave and covered; a plan and a text wait for their second person."""
+    """One of them is on leave and covered; a plan and a text wait for their second person. Each development has a tour."""
     manager, today = world.actor(Role.CHANNEL_MANAGER), local_day(world.ends)
+    for place in world.developments:
+        lists.keep_link(world.session, manager, world.begins, place.id, f"https://tour.example.com/{place.id}")
     first, writer, away = world.consultants
     day = timedelta(days=1)
     absence = rota.NewAbsence(away.id, today - day, today + day, AwayWhy.LEAVE, first.id)

@@ -27,7 +27,8 @@ GRACE_DAYS = 7
 
 class Facts(NamedTuple):
     """A client as the plan looks at him. `last` is the newest contact by each channel, over all carers; `calls_today`
-    and `texts_today` were made on the Shanghai day that is asked about; `opted_out`: wants no advertising."""
+    and `texts_today` were made on the Shanghai day that is asked about; `opted_out`: wants no advertising. `yuan`: what
+    he bought for, or, before, has to spend; by the plan's price line it says whether he is high-end."""
 
     client_id: str
     stage: Stage
@@ -38,7 +39,7 @@ class Facts(NamedTuple):
     opted_out: bool = False
     calls_today: int = 0
     texts_today: int = 0
-    high_end: bool = False
+    yuan: int = 0
     days: Mapping[Day, date] = {}
 
 
@@ -186,7 +187,7 @@ class Reader:
     # What the plan wants of clients of one kind
 
     def _wanted(self, facts: Facts, bought: bool) -> tuple[Wanted, ...]:
-        kind = (facts.stage, facts.marks, facts.grade, facts.high_end, facts.opted_out)
+        kind = (facts.stage, facts.marks, facts.grade, self._plan.is_high_end(facts.yuan), facts.opted_out)
         known = self._known.get(kind)
         if known is None:
             known = self._known[kind] = tuple(self._wishes(facts, bought))
@@ -197,7 +198,7 @@ class Reader:
             for cadence in self._plan.rhythms(facts.marks, facts.grade):
                 yield self._of_cadence(cadence)
             yield self._silence
-        mine = Clients.HIGH_END if facts.high_end else Clients.OTHERS
+        mine = Clients.HIGH_END if self._plan.is_high_end(facts.yuan) else Clients.OTHERS
         steps = [
             step
             for step in self._plan.steps

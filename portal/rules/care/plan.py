@@ -187,7 +187,7 @@ class Plan:
     silent_days: int = 60
     """so long, and the client is silent (沉默客户)"""
     high_end_yuan: int = 5_000_000
-    """who bought for so much or more is high-end: another calendar may hold"""
+    """who bought for so much or more, or has so much to spend, is high-end: another calendar may hold"""
     holidays: frozenset[date] = frozenset()
     """days on which nothing comes due; it does on the next that is none"""
 
@@ -202,6 +202,15 @@ class Plan:
         _whole("high_end_yuan", self.high_end_yuan, 1, 10**9)
         _once("cadences", [(one.mark, one.channel) for one in self.cadences], "mark")
         _once("steps", [(one.code,) for one in self.steps], "step")
+
+    @property
+    def parts_by_price(self) -> bool:
+        """Whether a step is for who is high-end, or for the others."""
+        return any(step.clients is not Clients.ALL for step in self.steps)
+
+    def is_high_end(self, yuan: int) -> bool:
+        """Whether a client stands above the price line, by what he bought for or has to spend."""
+        return yuan >= self.high_end_yuan
 
     def rhythms(self, marks: Sequence[Mark], grade: Grade | None) -> Iterator[Cadence]:
         """The cadences that hold for a client: of his marks, else of his grade; the densest of each channel."""

@@ -49,7 +49,7 @@ class History(NamedTuple):
     judged: Sequence[Judged] = ()
     visits: Sequence[datetime] = ()
     opted_out: bool = False
-    high_end: bool = False
+    yuan: int = 0
     days: Mapping[Day, date] = {}
 
 
@@ -291,7 +291,7 @@ def _owed(one: History, reader: Reader, month: Month, at: datetime) -> dict[_Key
         judged.marks,
         {channel: moment for moment, channel in one.contacts if moment <= at},
         one.opted_out,
-        high_end=one.high_end,
+        yuan=one.yuan,
         days=one.days,
     )
     wanted = (step for step in reader.read(facts) if step.why not in _SILENCE)

@@ -5,14 +5,15 @@ Names are opened only of what is shown.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import compress
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from commissions.calendar import SHANGHAI
@@ -28,20 +29,18 @@ from ...models import (
     CareJudgement,
     CareUse,
     Consent,
-    Deal,
     Person,
     Role,
 )
 from ...models.care.contacts import MADE_BY, stands
 from ...models.care.files import carer_of, latest_assignments
 from ...rules.care.due import Due, Facts, Why, due
-from ...rules.care.plan import MAD, Channel, Plan, Stage
+from ...rules.care.plan import MAD, Channel, Grade, Mark, Plan, Stage
 from ...rules.privacy import consent as consents
 from ...rules.privacy.consent import Purpose
 from ...session import Session
 from .. import contacts
-from . import files, scope
-from .known_days import known_days
+from . import files, scope, told
 from .plan_in_force import plans_in_force
 from .stages import Standing, stages
 
@@ -59,6 +58,7 @@ MOST = 60
 
 
 _DUE_AT = attrgetter("due_at")
+_UNJUDGED: tuple[Grade | None, tuple[Mark, ...]] = (None, ())
 
 
 class When(StrEnum):
@@ -85,11 +85,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """The lines of each part, the first ones of them, and how many there are altogether."""
+    """The lines of each part, the first ones of them, and how many there are altogether; of which files."""
 
     lines: Mapping[When, list[Line]]
     counts: Mapping[When, int]
-    clients: int
+    files: Collection[int]
 
     @property
     def count(self) -> int:
@@ -122,7 +122,7 @@ def of_person(session: Session, now: datetime, person: Person, *, most: int = MO
     return WorkDay(
         lines=_lines(session, person, loaded, {when: found[:most] for when, found in parts.items()}, shown),
         counts={when: len(found) for when, found in parts.items()},
-        clients=len(loaded),
+        files=loaded.keys(),
     )
 
 
@@ -142,36 +142,37 @@ def whose(person: Person, now: datetime) -> Select[int]:
     return latest_assignments().where(mine).with_only_columns(CareAssignment.file_id)
 
 
-def load(session: Session, now: datetime, which: Select[int], *, side: int | None) -> dict[int, Loaded]:
-    """The facts of the files that a query finds, as one side judges them: a query for each kind of fact."""
+def load(
+    session: Session, now: datetime, which: Select[int], *, side: int | None, tried: Plan | None = None
+) -> dict[int, Loaded]:
+    """The facts of the files that a query finds, as one side judges them: a query for each kind of fact. `tried`: a
+    plan beside those that are followed, by which they will be read as well."""
     stmt = select(CareFile.id, CareFile.development_id, CareFile.client_id, CareFile.opened_at)
     rows = session.execute(stmt.where(CareFile.id.in_(which))).all()
+    places = {row.development_id for row in rows}
     which = session.listed([row.id for row in rows])  # what follows asks a dozen times whose they are
-    standings = stages(session, {row.id: row.opened_at for row in rows}, which, side)
-    last, written = _met(session, which, side)
-    judged, agreed = _judged(session, which, side), _agreed(session, written)
+    met = _met(session, which, side)
+    standings = stages(session, {row.id: row.opened_at for row in rows}, which, side, written=met.visited)
+    judged, agreed = _judged(session, which, side), _agreed(session, met.written)
     stopped, used = _stopped(session, now, which), _used(session, now, which)
-    prices, places = _prices(session, which), {row.development_id for row in rows}
     deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
-    days = known_days(session, which, side, deals)
-    followed = plans_in_force(session, now)
-    lines = {place: followed.plan(place).high_end_yuan * 100 for place in places}
+    days, yuan = told.days(session, which, side, deals), _yuan(session, now, places, which, side, tried)
     found = {}
     for key, development_id, client_id, _opened_at in rows:
-        standing, judgement = standings[key], judged.get(key)
-        marks = () if judgement is None else tuple(mark for mark in MAD if getattr(judgement, mark))
+        standing = standings[key]
+        grade, marks = judged.get(key, _UNJUDGED)
         facts = Facts(
-            client_id=str(key),
-            stage=standing.stage,
-            stage_at=standing.since,
-            grade=judgement.grade if judgement is not None else None,
-            marks=marks,
-            last=last.get(key, {}),
-            opted_out=client_id in stopped,
-            calls_today=used.get((client_id, Channel.CALL), 0),
-            texts_today=used.get((client_id, Channel.TEXT), 0),
-            high_end=prices.get(key, 0) >= lines[development_id],
-            days=days.get(key, {}),
+            str(key),
+            standing.stage,
+            standing.since,
+            grade,
+            marks,
+            met.last.get(key, {}),
+            client_id in stopped,
+            used.get((client_id, Channel.CALL), 0),
+            used.get((client_id, Channel.TEXT), 0),
+            yuan.get(key, 0),
+            days.get(key, {}),
         )
         found[key] = Loaded(facts, development_id, standing, agreed.get(key))
     return found
@@ -252,27 +253,35 @@ def _dates(loaded: Iterable[Loaded], plan: Plan, until: datetime) -> Iterator[Du
 # A query for each kind of fact
 
 
-def _met(
-    session: Session, which: Select[int], side: int | None
-) -> tuple[dict[int, dict[Channel, datetime]], list[int]]:
-    """The newest contact by each channel, whoever made it, by file; and the ids of those that the side wrote last."""
+class _Met(NamedTuple):
+    """The newest contact by each channel, whoever made it, and the first visit that somebody wrote down, by file;
+    and the ids of those that the side wrote last."""
+
+    last: dict[int, dict[Channel, datetime]]
+    visited: dict[int, datetime]
+    written: list[int]
+
+
+def _met(session: Session, which: Select[int], side: int | None) -> _Met:
     own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
     newest = (func.max(CareContact.at).filter(CareContact.channel == channel) for channel in MADE_BY)
-    stmt = select(CareContact.file_id, func.max(CareContact.id).filter(own), *newest)
+    visited = func.min(CareContact.at).filter(CareContact.channel == Channel.VISIT)
+    stmt = select(CareContact.file_id, func.max(CareContact.id).filter(own), visited, *newest)
     rows = session.execute(stmt.where(CareContact.file_id.in_(which), stands()).group_by(CareContact.file_id)).all()
     last: dict[int, dict[Channel, datetime]] = {
         file_id: {channel: at for channel, at in zip(MADE_BY, instants, strict=True) if at is not None}
-        for file_id, _written, *instants in rows
+        for file_id, _written, _visited, *instants in rows
     }
-    return last, [written for _file_id, written, *_instants in rows if written is not None]
+    first = {file_id: visited for file_id, _written, visited, *_ in rows if visited is not None}
+    return _Met(last, first, [written for _file_id, written, *_ in rows if written is not None])
 
 
-def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, Row[Any]]:
+def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, tuple[Grade | None, tuple[Mark, ...]]]:
     own = CareJudgement.agency_id.is_(None) if side is None else CareJudgement.agency_id == side
     latest = select(func.max(CareJudgement.id)).where(own, CareJudgement.file_id.in_(which))
     columns = CareJudgement.file_id, CareJudgement.grade, *(getattr(CareJudgement, mark) for mark in MAD)
     stmt = select(*columns).where(CareJudgement.id.in_(latest.group_by(CareJudgement.file_id)))
-    return {row.file_id: row for row in session.execute(stmt)}
+    return {file_id: (grade, tuple(compress(MAD, marks))) for file_id, grade, *marks in session.execute(stmt)}
 
 
 def _agreed(session: Session, written: list[int]) -> dict[int, Agreed]:
@@ -306,8 +315,16 @@ def _used(session: Session, now: datetime, which: Select[int]) -> dict[tuple[int
     return {(client_id, channel): count for client_id, channel, count in found}
 
 
-def _prices(session: Session, which: Select[int]) -> dict[int, int]:
-    """What each client bought for, the dearest."""
-    same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
-    stmt = select(CareFile.id, func.max(Deal.price_fen)).join(Deal, same).where(CareFile.id.in_(which))
-    return dict(session.execute(stmt.where(Deal.cancelled_at.is_(None)).group_by(CareFile.id)).all())
+def _yuan(
+    session: Session,
+    now: datetime,
+    places: Collection[int],
+    which: Select[int],
+    side: int | None,
+    tried: Plan | None,
+) -> dict[int, int]:
+    """What clients bought for or have to spend, where a plan parts them by it."""
+    followed = plans_in_force(session, now)
+    plans = [followed.plan(place) for place in places]
+    parted = any(plan.parts_by_price for plan in (*plans, *filter(None, [tried])))
+    return told.yuan(session, which, side) if parted else {}

@@ -60,11 +60,17 @@ def stage_of(session: Session, files: Collection[CareFile], side: int | None = N
 
 
 def stages(
-    session: Session, opened: Mapping[int, datetime], which: Select[int], side: int | None = None
+    session: Session,
+    opened: Mapping[int, datetime],
+    which: Select[int],
+    side: int | None = None,
+    *,
+    written: Mapping[int, datetime] | None = None,
 ) -> dict[int, Standing]:
-    """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. A query for each source."""
+    """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. A query for each source.
+    `written`: the first visit of each that a carer wrote down, where somebody has read them already."""
     bought, lost = _deals(session, which), _losses(session, which, side)
-    visited, touched = _visits(session, which), _touches(session, which)
+    visited, touched = _visits(session, which, written), _touches(session, which)
     return {
         key: _standing(at, bought.get(key), lost.get(key), visited.get(key), touched.get(key))
         for key, at in opened.items()
@@ -120,6 +126,18 @@ def visits(which: Select[int], since: datetime | None = None) -> Select[int, dat
 
     Rows of file, instant, and the agency whose broker brought the client. A client may be named twice for one visit.
     """
+    written = select(CareContact.file_id.label("id"), CareContact.at.label("at"), CareContact.agency_id).where(
+        CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, stands()
+    )
+    came = [*_came(which), written]
+    if since is not None:
+        came = [stmt.where(stmt.selected_columns.at >= since) for stmt in came]
+    every = union_all(*came).subquery()
+    return select(every.c.id, every.c.at, every.c.agency_id)
+
+
+def _came(which: Select[int]) -> tuple[Select[int, datetime, int | None], Select[int, datetime, int | None]]:
+    """What shows by itself that a client was there: showings with a broker, and signing in at reception."""
     genuine = or_(
         and_(ShowingReview.id.is_(None), Showing.verdict != Verdict.REJECTED),
         ShowingReview.decision == Decision.GENUINE,
@@ -137,19 +155,16 @@ def visits(which: Select[int], since: datetime | None = None) -> Select[int, dat
         .outerjoin(WalkInWithdrawal, WalkInWithdrawal.touch_id == Touch.id)
         .where(Touch.kind == TouchKind.WALK_IN, WalkInWithdrawal.id.is_(None))
     )
-    written = select(CareContact.file_id.label("id"), CareContact.at.label("at"), CareContact.agency_id).where(
-        CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, stands()
-    )
-    every = union_all(shown, walked_in, written).subquery()
-    stmt = select(every.c.id, every.c.at, every.c.agency_id)
-    return stmt if since is None else stmt.where(every.c.at >= since)
+    return shown, walked_in
 
 
-def _visits(session: Session, which: Select[int]) -> dict[int, datetime]:
+def _visits(session: Session, which: Select[int], written: Mapping[int, datetime] | None) -> dict[int, datetime]:
     """When each client was first there."""
-    every = visits(which).subquery()
-    first = select(every.c.id, func.min(every.c.at)).group_by(every.c.id)
-    return dict(session.execute(first).all())
+    every = (visits(which) if written is None else union_all(*_came(which))).subquery()
+    first = dict(session.execute(select(every.c.id, func.min(every.c.at)).group_by(every.c.id)).all())
+    for key, at in (written or {}).items():
+        first[key] = min(at, first.get(key, at))
+    return first
 
 
 def _touches(session: Session, which: Select[int]) -> dict[int, datetime]:

@@ -49,7 +49,7 @@ def try_out(session: Session, now: datetime, plan: Plan, development_id: int | N
         which = which.where(CareFile.development_id == development_id)
     elif held.own:
         which = which.where(CareFile.development_id.not_in(held.own))
-    loaded = load(session, now, which, side=None)
+    loaded = load(session, now, which, side=None, tried=plan)
     carers = _carers(session)
     holds = {place: held.plan(place) for place in {one.development_id for one in loaded.values()}}
     asked = [Asked(one.facts, carers.get(key), holds[one.development_id]) for key, one in loaded.items()]

@@ -32,7 +32,7 @@ class Borne:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A word of the vocabulary, on how many files somebody set it, and which words were merged into it."""
+    """A word of the vocabulary, how many files bear it, and which words were merged into it."""
 
     tag: CareTag
     files: int
@@ -67,8 +67,8 @@ def offered(session: Session, actor: Actor) -> list[CareTag]:
     return list(session.scalars(stmt.order_by(CareTag.kind, CareTag.id)))
 
 
-def used(session: Session, actor: Actor) -> list[Used]:
-    """The vocabulary with how much each word is used by the actor's side."""
+def used(session: Session, actor: Actor, now: datetime) -> list[Used]:
+    """The vocabulary with how many files each word is on: where the actor's side set it, or it sets itself."""
     target = func.coalesce(CareTag.merged_into_id, CareTag.id)
     counts = (
         select(target, func.count(CareTagging.file_id.distinct()))
@@ -80,7 +80,19 @@ def used(session: Session, actor: Actor) -> list[Used]:
     former = defaultdict[int, list[str]](list)
     for tag in session.scalars(select(CareTag).where(CareTag.merged_into_id.is_not(None)).order_by(CareTag.id)):
         former[tag.merged_into_id or 0].append(tag.word)
-    return [Used(tag, files.get(tag.id, 0), former[tag.id]) for tag in offered(session, actor)]
+    known = offered(session, actor)
+    files |= _set_themselves(session, actor, now, known)
+    return [Used(tag, files.get(tag.id, 0), former[tag.id]) for tag in known]
+
+
+def _set_themselves(session: Session, actor: Actor, now: datetime, known: Sequence[CareTag]) -> dict[int, int]:
+    """Of the files that the actor may see, how many bear each tag that sets itself: counted in one query."""
+    ruled = {tag.id: facts.holds(actor, now, tag.fact, tag.at_least or 0) for tag in known if tag.fact is not None}
+    if not ruled:
+        return {}
+    counts = [func.count().filter(holds) for holds in ruled.values()]
+    counted = session.execute(scope.care_files(session, actor).with_only_columns(*counts)).one()
+    return dict(zip(ruled, counted, strict=True))
 
 
 def make(session: Session, actor: Actor, now: datetime, kind: TagKind, word: str) -> CareTag:

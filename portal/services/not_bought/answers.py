@@ -1,6 +1,6 @@
 """Why a client did not buy: said by his carer after a visit, and corrected by saying it anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -95,10 +95,12 @@ def to_say(session: Session, actor: Actor, now: datetime, file: CareFile) -> lis
     return asked(_known(session, actor, file).known, local_day(now))
 
 
-def all_to_say(session: Session, actor: Actor, now: datetime) -> list[tuple[date, int]]:
+def all_to_say(
+    session: Session, actor: Actor, now: datetime, files: Collection[int] | None = None
+) -> list[tuple[date, int]]:
     """The same of all clients whom the actor may see: (day of the visit, file), the oldest first. A carer's day asks
-    this."""
-    which = scope.care_files(session, actor).with_only_columns(CareFile.id)
+    this, and hands on the ids of his `files`, which it has read."""
+    which = scope.care_files(session, actor).with_only_columns(CareFile.id) if files is None else session.listed(files)
     since = now - timedelta(days=ASKED_DAYS + 1)
     found = facts.visits_in(session, which, scope.side_of(actor), since)
     today = local_day(now)

@@ -42,7 +42,7 @@ def visits_in(
 ) -> Mapping[int, Visits]:
     """The same of the files that a query finds; only those that were there."""
     found: dict[int, Visits] = {}
-    _add(session, found, session.listed(session.scalars(which)), side, since)
+    _add(session, found, which, side, since)
     return found
 
 

@@ -1,6 +1,6 @@
 """The day of who cares for clients, and opening files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,12 +45,13 @@ def index() -> ResponseReturnValue:
     leads = may(actor(), Permission.LEAD_CARE)
     carers = day.carers(db()) if leads else []
     person = _whose(carers) if leads else db().get_one(Person, actor().id)
+    his = day.of_person(db(), now(), person) if person is not None else None
     return render_template(
         "care/index.html",
         person=person,
         carers=carers,
-        day=day.of_person(db(), now(), person) if person is not None else None,
-        visits=_to_say(person) if person is not None else None,
+        day=his,
+        visits=_to_say(person, his.files) if person is not None and his is not None else None,
         unopened=hand_out.unopened(db(), actor()) if actor().role is Role.BROKER else 0,
         may_open=may(actor(), Permission.KEEP_CARE_FILES),
         mine=person is not None and person.id == actor().id,
@@ -82,9 +83,9 @@ def new() -> ResponseReturnValue:
     return form_page("care/new.html", form)
 
 
-def _to_say(person: Person) -> Visits:
+def _to_say(person: Person, files: Collection[int]) -> Visits:
     """The visits that wait for a reason, of the clients whose carer a person is."""
-    waits = answers.all_to_say(db(), Actor.of(person), now())
+    waits = answers.all_to_say(db(), Actor.of(person), now(), files)
     rows = texts.files_by_id(db(), actor(), {key for _on, key in waits[:FEW]})
     shown = [(on, rows[key]) for on, key in waits[:FEW] if key in rows]
     return Visits(shown, texts.client_names(db(), list(rows.values())), len(waits))

@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     return form_page(
         "care_files/tags.html",
         form,
-        rows=tags.used(db(), actor()),
+        rows=tags.used(db(), actor(), now()),
         words=words,
         may_lead=may(actor(), Permission.LEAD_CARE),
     )

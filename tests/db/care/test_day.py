@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.clock import local_day
 from portal.models import CareFile, ContactOutcome, MilestoneKind, PlannedHandover, SigningDate
-from portal.rules.care.plan import Channel, Day
+from portal.rules.care.due import due
+from portal.rules.care.plan import Channel, Clients, Day, Plan, Stage, Step
 from portal.rules.care_files.days import ToldDay
+from portal.rules.care_files.needs import Needs
 from portal.services.care import contacts, day, scope
 from portal.services.care.contacts import NewContact
 from portal.services.care.day import When
@@ -99,3 +101,28 @@ def test_days_that_are_known_of_a_client_bring_their_steps(session: Session, now
         Day.HANDOVER: today + 90 * DAY,
         Day.BIRTHDAY: today.replace(year=1990),
     }
+
+
+def test_who_has_not_bought_is_high_end_by_his_budget(session: Session, now: datetime) -> None:
+    """As his own side wrote it down last; needs are opened only where a plan parts clients by it."""
+    carer = care_world.consultant(session)
+    file = care_world.care_file(session, carer=carer, at=now - 3 * DAY)
+    which = select(CareFile.id).where(CareFile.id == file.id)
+    steps = [
+        Step(f"for_{who}", Stage.NOT_VISITED, Channel.CALL, "约", "Call", day=1, clients=who)
+        for who in (Clients.HIGH_END, Clients.OTHERS)
+    ]
+    parting = Plan("p", steps=tuple(steps))
+
+    def owed() -> list[str]:
+        loaded = day.load(session, now, which, side=None, tried=parting)
+        return [step.step for step in due((one.facts for one in loaded.values()), parting, now)]
+
+    assert owed() == ["for_others"]
+    known.say_needs(session, Actor.of(make.broker(session)), now, file, Needs(budget=9_000_000))
+    assert owed() == ["for_others"]
+    known.say_needs(session, Actor.of(carer), now, file, Needs(budget=5_000_000))
+    assert owed() == ["for_high_end"]
+    assert day.load(session, now, which, side=None)[file.id].facts.yuan == 0
+    known.say_needs(session, Actor.of(carer), now, file, Needs(budget=4_900_000))
+    assert owed() == ["for_others"]

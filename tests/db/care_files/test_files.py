@@ -168,8 +168,10 @@ def test_files_are_found_by_what_is_asked(room: Room) -> None:
     assert room.found(actor, development_id=room.place.id, grade=finding.UNGRADED) == [file.id]
     silent = next(tag for tag in tags.offered(session, actor) if tag.fact is Fact.DAYS_WITHOUT_CONTACT)
     assert room.found(actor, tag_id=silent.id) == [file.id]
+    assert {one.tag.id: one.files for one in tags.used(session, actor, room.now)}[silent.id] == 1
     care_world.contact(session, file=file, by=room.carer, at=room.now - HOUR)
     assert room.found(actor, tag_id=silent.id) == []
+    assert {one.tag.id: one.files for one in tags.used(session, actor, room.now)}[silent.id] == 0
     board = finding.board(session, actor, room.now, Wanted(), 5)
     assert {stage: count for stage, (count, _rows) in board.items() if count} == {Stage.NOT_VISITED: 1}
 
@@ -221,7 +223,7 @@ def test_words_are_merged_renamed_and_parted(room: Room) -> None:
     tags.rename(session, manager, room.now, second, "家里有孩子")
     assert "家里有孩子" in room.words(room.actor)
     assert refusal(lambda: tags.rename(session, manager, room.now, second, "学区")) == "care_tag_taken"
-    used = next(one for one in tags.used(session, room.actor) if one.tag.id == second.id)
+    used = next(one for one in tags.used(session, room.actor, room.now) if one.tag.id == second.id)
     assert (used.files, used.former) == (1, ["爱孩子"])
     tags.part(session, manager, room.now, first)
     assert "爱孩子" in room.words(room.actor)

@@ -103,18 +103,18 @@ def test_who_covers_has_the_clients_in_his_day(session: Session, now: datetime) 
     manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
     ill, cover = care_world.consultant(session), care_world.consultant(session)
     file = care_world.care_file(session, carer=ill, at=now - 4 * DAY)
-    assert day.of_person(session, now, cover).clients == 0
+    assert not day.of_person(session, now, cover).files
     new = rota.NewAbsence(ill.id, local_day(now), local_day(now + DAY), AwayWhy.ILL, cover.id)
     row = rota.put_away(session, manager, now, new)
     seen = day.of_person(session, now, cover)
-    assert seen.clients == 1
+    assert list(seen.files) == [file.id]
     assert scope.find(session, Actor.of(cover), file.id) is file
     assert all(line.covered and line.file.id == file.id for lines in seen.lines.values() for line in lines)
-    assert day.of_person(session, now + 3 * DAY, cover).clients == 0
+    assert not day.of_person(session, now + 3 * DAY, cover).files
     assert rota.end_over(session, now + 3 * DAY) == {"absences_ended": 1}
     assert scope.find(session, Actor.of(cover), file.id) is None
     rota.end_absence(session, manager, now, row)
-    assert day.of_person(session, now, cover).clients == 0
+    assert not day.of_person(session, now, cover).files
 
 
 WRONG = {

@@ -71,6 +71,6 @@ facts = st.builds(
     opted_out=st.booleans(),
     calls_today=st.integers(0, 3),
     texts_today=st.integers(0, 3),
-    high_end=st.booleans(),
+    yuan=st.sampled_from([0, 4_999_999, 5_000_000]),
     days=st.dictionaries(st.sampled_from(Day), days),
 )

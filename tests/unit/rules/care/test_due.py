@@ -83,8 +83,9 @@ def test_a_price_above_the_line_has_its_own_calendar() -> None:
     ]
     plan = Plan("p", steps=tuple(for_them))
     client = Facts("a", Stage.VISITED, NOON - timedelta(days=2))
-    assert codes(due([client], plan, NOON)) == ["for_all", "for_others"]
-    assert codes(due([client._replace(high_end=True)], plan, NOON)) == ["for_all", "for_high_end"]
+    assert plan.parts_by_price
+    for yuan, others in ((0, "for_others"), (4_999_999, "for_others"), (5_000_000, "for_high_end")):
+        assert codes(due([client._replace(yuan=yuan)], plan, NOON)) == ["for_all", others]
 
 
 COUNTDOWN = {
