@@ -75,7 +75,7 @@ def _silent(one: day.Loaded, now: datetime) -> bool:
 
 
 def plan(world: World) -> None:
-    """One of them is on leave and covered; a plan and a text wait for their second person. Each development has a tour."""
+    """One is on leave and covered; a plan and a text wait for their second person. Each development has a tour."""
     manager, today = world.actor(Role.CHANNEL_MANAGER), local_day(world.ends)
     for place in world.developments:
         lists.keep_link(world.session, manager, world.begins, place.id, f"https://tour.example.com/{place.id}")
