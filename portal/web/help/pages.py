@@ -23,6 +23,7 @@ from ..components import LOCALES, reader_locale
 _ITEM = {"- ": "bullets", "1. ": "steps", "2. ": "steps", "3. ": "steps"}
 
 _PARTNER = ("client-data", "account", "phone", "who")
+_CARE = ("care-day", "care-limits", "care-tour", "care-file", "care-promises")
 
 TOPICS: Mapping[Role, tuple[str, ...]] = {
     Role.BROKER: (
@@ -33,6 +34,7 @@ TOPICS: Mapping[Role, tuple[str, ...]] = {
         "protection",
         "states",
         "earnings",
+        *_CARE,
         "strikes",
         "appeal",
         *_PARTNER,
@@ -63,7 +65,7 @@ TOPICS: Mapping[Role, tuple[str, ...]] = {
         "account",
         "who",
     ),
-    Role.CONSULTANT: ("client-data", "account", "who"),
+    Role.CONSULTANT: (*_CARE, "client-data", "account", "who"),
     Role.CHANNEL_MANAGER: (
         "partners",
         "plans",
@@ -73,6 +75,8 @@ TOPICS: Mapping[Role, tuple[str, ...]] = {
         "appeals-decide",
         "strikes",
         "referrals",
+        *_CARE,
+        "care-plans",
         "states",
         "client-data",
         "account",
