@@ -53,9 +53,9 @@ def yuan(session: Session, which: Select[int], side: int | None) -> dict[int, in
     """What each client bought for, the dearest; else what he told one side that he can spend. Needs are opened one by
     one: asked only where a plan parts clients by it."""
     same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
-    stmt = select(CareFile.id, func.max(Deal.price_fen) / 100).join(Deal, same).where(CareFile.id.in_(which))
+    stmt = select(CareFile.id, func.max(Deal.price_fen)).join(Deal, same).where(CareFile.id.in_(which))
     bought = session.execute(stmt.where(Deal.cancelled_at.is_(None)).group_by(CareFile.id))
-    found = {file_id: int(price) for file_id, price in bought}
+    found = {file_id: price_fen // 100 for file_id, price_fen in bought}
     vault = contacts.vault_of(session)
     for file_id, sealed in _needs(session, which, side):
         if file_id not in found and sealed:
