@@ -38,6 +38,9 @@ MIGRATION_WAIT = 60.0
 _PAUSE = 0.1
 _ASKED_EVERY = 10.0
 """So many seconds PostgreSQL's clock is counted on before it is asked again."""
+_STATEMENTS = 5_000
+"""So many statements an engine keeps compiled: all that the portal has. With SQLAlchemy's own 500 one page would throw
+out what the next one asks."""
 _MIGRATING = int.from_bytes(b"migrate")
 """The number of the line in which PostgreSQL lets migrations wait."""
 
@@ -166,9 +169,10 @@ def open_engine(
 ) -> Engine:
     """An engine with the settings that hold under concurrent writers and when the database is away. `name`: what
     PostgreSQL calls its connections."""
+    kept: dict[str, Any] = {"pool_timeout": patience.free, "hide_parameters": True, "query_cache_size": _STATEMENTS}
     if make_url(url).get_backend_name() == "sqlite":
         given = {"timeout": patience.lock, "factory": _Tidy}
-        engine = create_engine(url, connect_args=given, pool_timeout=patience.free, hide_parameters=True)
+        engine = create_engine(url, connect_args=given, **kept)
         event.listen(engine, "connect", _sqlite_reader if read_only else _sqlite_writer)
         if read_only:
             event.listen(engine, "begin", _begin_deferred)
@@ -177,8 +181,7 @@ def open_engine(
             event.listen(engine, "handle_error", _give_up_what_only_reads)
         return engine
     given = {**connect_arguments(patience), "application_name": name}
-    kept = {"pool_pre_ping": True, "pool_timeout": patience.free, "hide_parameters": True}
-    engine = create_engine(url, connect_args=given, **kept)
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, **kept)
     (breaker or CircuitBreaker()).of(engine, patience)
     if read_only:
         return engine.execution_options(postgresql_readonly=True)

@@ -24,6 +24,7 @@ from portal.adapters.papers import typefaces
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.services.accounts import passwords
+from portal.services.sandbox import opening
 from portal.web.drawing.application import Portal
 from tests.applications import Applications
 from tests.clock import MovableClock
@@ -111,6 +112,16 @@ def migrated(tmp_path_factory: pytest.TempPathFactory, of_all_workers: Path) -> 
     """The maker of migrated databases; it holds the PostgreSQL server of this worker."""
     with ExitStack() as resources:
         yield Migrated(tmp_path_factory.mktemp("databases"), of_all_workers, resources)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sandboxes_begin_as_copies(migrated: Migrated) -> Iterator[None]:
+    """What the migrations make of an empty file is made once for all workers, for the sandboxes' empty one as well.
+    A portal that is started as a process of its own migrates really."""
+    real = opening.migrate
+    opening.migrate = lambda url, **_keys: migrated.lay(Path(url.removeprefix("sqlite:///")))
+    yield
+    opening.migrate = real
 
 
 @pytest.fixture(params=DIALECTS)

@@ -19,11 +19,9 @@ from portal.rules.partner_api.identifiers import Prefix, identifier
 from portal.rules.partner_api.keys import Mode, Scope
 from portal.services.partner_api import keys
 from portal.services.partner_api.keys import NewKey
-from portal.services.sandbox.opening import Sandboxes
 from portal.session import Session
 from portal.web.limits import limiter
 from tests import factories as make
-from tests.databases import Migrated
 
 
 @dataclass
@@ -93,10 +91,8 @@ def partner_in(session: Session, development: Development | None = None) -> Part
 
 
 @pytest.fixture
-def sandbox(system_of: Callable[..., System], partner: Partner, config: Config, migrated: Migrated) -> System:
-    """A system that is tried out. The empty database of the sandboxes is a copy of what migrations made once."""
-    opened = Sandboxes(config.data_dir, config.vault(), config.signer())
-    migrated.lay(opened.empty_file())
+def sandbox(system_of: Callable[..., System], partner: Partner) -> System:
+    """A system that is tried out."""
     return system_of(partner.agency, mode=Mode.TEST)
 
 
