@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, or_, select, union_all
+from sqlalchemy import Select, and_, func, or_, select, union_all
 
 from ...access.actor import Actor
 from ...access.permissions import Permission
@@ -36,7 +36,7 @@ from ...rules.care_measures.measures import History, Judged, Sold
 from ...rules.privacy.consent import Consent as Given
 from ...rules.privacy.consent import Purpose, opted_out
 from ...session import Session
-from ..care import scope
+from ..care import scope, told
 
 _REACHED = {
     MilestoneKind.SUBSCRIBED: Stage.SUBSCRIBED,
@@ -57,8 +57,9 @@ class Facts:
     people: dict[int, str]
 
 
-def load(session: Session, actor: Actor, now: datetime, development_id: int | None) -> Facts:
-    """All that the actor may see, of one development or of all: what brokers wrote is their own, and is not counted."""
+def load(session: Session, actor: Actor, now: datetime, development_id: int | None, *, priced: bool = False) -> Facts:
+    """All that the actor may see, of one development or of all: what brokers wrote is their own, and is not counted.
+    `priced`: what clients bought for or have to spend as well, where a plan parts them by it."""
     stmt = scope.care_files(session, actor)
     if development_id is not None:
         stmt = stmt.where(CareFile.development_id == development_id)
@@ -66,7 +67,8 @@ def load(session: Session, actor: Actor, now: datetime, development_id: int | No
     opened = session.execute(stmt.with_only_columns(CareFile.id, CareFile.opened_at, CareFile.client_id)).all()
     carers, judged = _carers(session, ids), _judged(session, ids)
     contacts, visits = _contacts(session, ids), _visits(session, ids)
-    reached = _reached(session, ids)
+    reached, days = _reached(session, ids), told.days(session, ids, None, _standing_deals(session, ids))
+    yuan = told.yuan(session, ids, None) if priced else {}
     stopped = _stopped(session, now, stmt.with_only_columns(CareFile.client_id))
     files = [
         History(
@@ -77,6 +79,8 @@ def load(session: Session, actor: Actor, now: datetime, development_id: int | No
             judged[row.id],
             visits[row.id],
             row.client_id in stopped,
+            yuan.get(row.id, 0),
+            days.get(row.id, {}),
         )
         for row in opened
     ]
@@ -165,6 +169,15 @@ def _reached(session: Session, ids: Select[int]) -> defaultdict[int, list[tuple[
     for file_id, at, revived in session.execute(lost.order_by(CareLoss.id)):
         found[file_id].append((at, Stage.VISITED if revived else Stage.LOST))
     return found
+
+
+def _standing_deals(session: Session, ids: Select[int]) -> dict[int, int]:
+    """The newest purchase of each client that stands."""
+    same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
+    stmt = (
+        select(CareFile.id, func.max(Deal.id)).join(Deal, same).where(CareFile.id.in_(ids), Deal.cancelled_at.is_(None))
+    )
+    return dict(session.execute(stmt.group_by(CareFile.id)).all())
 
 
 def _stopped(session: Session, now: datetime, clients: Select[int]) -> set[int]:

@@ -46,8 +46,8 @@ class Report:
 
 def report(session: Session, actor: Actor, now: datetime, month: str, *, development_id: int | None = None) -> Report:
     """The figures of a month and of those before it. Carers stand in the order of their names: it is no race."""
-    loaded = facts.load(session, actor, now, development_id)
     plan = plan_in_force(session, development_id or 0, now)
+    loaded = facts.load(session, actor, now, development_id, priced=plan.parts_by_price)
     names = [_before(month, number) for number in reversed(range(MONTHS))]
     of_month = {name: measure(loaded.files, loaded.deals, plan, _month(name, now)) for name in names}
     figures = of_month[month]

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.clock import month_of
-from portal.models import CareContact, CareJudgement, CareLoss, Consent, MilestoneKind, Role, TouchKind
-from portal.rules.care.plan import Grade, Mark, Stage
+from portal.models import CareContact, CareJudgement, CareLoss, Consent, MilestoneKind, Role, SigningDate, TouchKind
+from portal.rules.care.plan import Day, Grade, Mark, Stage
 from portal.services.care_measures import facts, measures
 from tests import factories as make
 from tests import owners as of_owners
@@ -30,19 +30,21 @@ def test_files_as_they_were(session: Session, now: datetime) -> None:
         session.add(
             CareContact(file_id=stopped.id, by_id=carer.id, channel=channel, at=at, logged_at=at, outcome="reached")
         )
+    session.add(SigningDate(deal_id=deal.id, on_day=now.date(), by_id=carer.id, at=now))
     gone = Consent(client_id=stopped.client_id, purpose="contact", version="1", locale="en", given_at=now - 9 * DAY)
     gone.withdrawn_at = now - DAY
     session.add(gone)
     session.flush()
     asked: list[str] = []
     event.listen(session.connection(), "before_cursor_execute", lambda *args: asked.append(args[2]))
-    found = facts.load(session, Actor.of(manager), now, place.id)
-    assert len(asked) <= 10
+    found = facts.load(session, Actor.of(manager), now, place.id, priced=True)
+    assert len(asked) <= 16
     of = {one.file_id: one for one in found.files}
     assert [stage for _at, stage in of[lost.id].stages] == [Stage.NOT_VISITED, Stage.LOST]
     assert [stage for _at, stage in of[stopped.id].stages] == [Stage.NOT_VISITED, Stage.VISITED]
     assert (of[stopped.id].opted_out, of[stopped.id].judged[0].marks) == (True, (Mark.MONEY,))
     assert [stage for _at, stage in of[buyer.id].stages][-2:] == [Stage.SIGNED, Stage.LOAN_RELEASED]
+    assert (of[buyer.id].yuan, of[buyer.id].days) == (deal.price_fen // 100, {Day.SIGNING: now.date()})
     assert [(sold.referred, sold.carer_id, sold.released_at) for sold in found.deals] == [
         (True, carer.id, now - 2 * DAY)
     ]
