@@ -24,7 +24,7 @@ MORE: dict[str, dict[str, int]] = {
         "care_files.board": 23,
         "care_files.index": 17,
         "care_files.silent": 35,
-        "care_measures.index": 13,
+        "care_measures.index": 17,
         "care_team.team": 9,
         "earnings.index": 12,
         "friends.index": 13,
@@ -90,7 +90,7 @@ MORE: dict[str, dict[str, int]] = {
     "The same as a file, or as a form in which it is changed.": {
         "batches.new": 17,
         "care_files.download": 16,
-        "care_measures.download": 13,
+        "care_measures.download": 17,
         "care_plans.try_out": 23,
         "care_plans.try_out_file": 24,
         "deals.cancel": 14,
