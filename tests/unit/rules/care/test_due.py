@@ -88,6 +88,13 @@ def test_a_price_above_the_line_has_its_own_calendar() -> None:
         assert codes(due([client._replace(yuan=yuan)], plan, NOON)) == ["for_all", others]
 
 
+@pytest.mark.parametrize(("age", "wanted"), [(29, ["news"]), (30, [])])
+def test_what_comes_again_ends_at_its_age(age: int, wanted: list[str]) -> None:
+    news = Step("news", Stage.SIGNED, Channel.CALL, "近况", "News", every=Span(7, "day"), until=Span(30, "day"))
+    client = Facts("a", Stage.SIGNED, NOON - timedelta(days=age))
+    assert codes(due([client], Plan("p", steps=(news,)), NOON)) == wanted
+
+
 COUNTDOWN = {
     "four days before": (6, "2026-06-20", "", []),
     "three days before": (6, "2026-06-13", "", ["papers_checked"]),
