@@ -88,7 +88,7 @@ def test_two_brokers_and_one_client_to_a_split_and_two_statements(
 def decides(manager: Someone, refused: int, case: str) -> None:
     """What it moves is shown first."""
     manager.page.goto(case)
-    split = "The deal is split: both have a part of its commission, and the client stays where he is"
+    split = "The deal is split: each has a part of its commission, and the client stays where he is"
     manager.page.get_by_role("radio", name=manager.words(split)).check()
     manager.page.locator("#to").select_option(value=str(refused))
     manager.fills("The other's part of the deal", "40")

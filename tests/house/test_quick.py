@@ -19,6 +19,7 @@ ABOUT_MIGRATIONS = {
     "tests/db/penalties/test_reviews.py",
     "tests/db/database/test_audit_addresses.py",
     "tests/db/provider_sign_in/test_ties_of_before.py",
+    "tests/db/registrations/test_profiles_of_before.py",
     "tests/db/registrations/test_search_terms.py",
 }
 MOST_STORIES = 36
