@@ -20,6 +20,9 @@ _PHONE = re.compile(
 )
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 _MASKED = re.compile(r"(?<!\d)1[3-9]\d{0,2}\s?[*xX×•●?]{2,8}\s?\d{2,4}(?!\d)|尾号?\s*[::]?\s*\d{4}(?!\d)")
+_MISTYPED = re.compile(r"(?<![\d*])1[3-9](?:[ -]?\d){5,}(?![\d*])")
+"""A mobile number with a digit too few or too many, once those in full are taken."""
+
 _DIGITS = re.compile(r"[\d*]{4,}")
 
 _OTHERS = r"(?:报备)?(?:经纪人|报备人|业务员|置业顾问|对接人|驻场|店长|门店|中介|渠道|公司|备注)"
@@ -130,6 +133,8 @@ def _drafts(chunk: str, places: Sequence[str], today: date) -> list[Draft]:
     masked, rest = _taken(_MASKED, rest)
     numbers, rest = _taken(_PHONE, rest)
     phones = tuple(dict.fromkeys(map(_plain, numbers)))
+    if not (phones or masked):
+        masked, rest = _taken(_MISTYPED, rest)
     place, rest = _place(rest, places)
     on, rest = take_day(rest, today)
     at, rest = take_time(rest)
