@@ -39,8 +39,8 @@ _PAUSE = 0.1
 _ASKED_EVERY = 10.0
 """So many seconds PostgreSQL's clock is counted on before it is asked again."""
 _STATEMENTS = 5_000
-"""So many statements an engine keeps compiled: all that the portal has. With SQLAlchemy's own 500 one page would throw
-out what the next one asks."""
+"""So many statements an engine keeps compiled. A walk over all pages asked 1,135 different ones; with SQLAlchemy's own
+500 one page throws out what another asks."""
 _MIGRATING = int.from_bytes(b"migrate")
 """The number of the line in which PostgreSQL lets migrations wait."""
 

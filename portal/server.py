@@ -158,7 +158,7 @@ class WholeRequestWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         """What stands once the portal is loaded stays to the end: nobody looks through it for garbage again, which took
-        a request in every hundred a quarter of a second (ADR 113). What is young is looked through less often."""
+        now and then a request a quarter of a second (ADR 113). What is young is looked through less often."""
         super().load_wsgi()
         gc.collect()
         gc.freeze()
