@@ -7,7 +7,7 @@ Nothing here asks the time or the database: a page hands over the facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -99,6 +99,11 @@ def reader_locale() -> Locale:
 def gap() -> str:
     """What stands between two sentences: a space, but in Chinese, whose full stop is wide enough."""
     return "" if reader_locale().language == "zh" else " "
+
+
+def dotted(*parts: str | None) -> str:
+    """What is said, with a dot between two parts that stays with the first: no line of a page begins with it."""
+    return "\N{NO-BREAK SPACE}· ".join(part for part in parts if part)
 
 
 def colon() -> str:
@@ -299,15 +304,32 @@ def icon_sheet() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What the cells of one column have in common: whose value stands in them, and their classes."""
+    """What the cells of one column have in common: whose value stands in them, and their classes.
+
+    `second`: on a phone it stands in a card's second line, among others.
+    """
 
     key: str
     classes: str
+    second: bool = False
 
 
 def cells(columns: Iterable[Mapping[str, Any]]) -> list[Cell]:
     """A row's cells, as a list's columns ask for them: made up once, not for each row."""
-    return [Cell(column["key"], _classes(column)) for column in columns]
+    return [Cell(column["key"], _classes(column), column.get("place") == "second") for column in columns]
+
+
+def filled(row: Any, columns: Sequence[Cell], draw: Callable[[Any, str], str]) -> Iterator[tuple[str, str]]:
+    """A row's cells with what stands in them: classes and HTML.
+
+    On a phone a dot parts the values of a second line. It hangs on the first of two, so that no line begins with
+    it; which values are empty is known here alone, for the browsers that we meet have no `:has`.
+    """
+    drawn = [(cell, draw(row, cell.key)) for cell in columns]
+    last = max((place for place, (cell, text) in enumerate(drawn) if cell.second and text.strip()), default=0)
+    for place, (cell, text) in enumerate(drawn):
+        goes_on = place < last and cell.second and text.strip()
+        yield f"{cell.classes} cell-more" if goes_on else cell.classes, text
 
 
 def _classes(column: Mapping[str, Any]) -> str:
@@ -356,6 +378,7 @@ def register_components(app: Flask) -> None:
         initial=initial,
         pairs=pairs,
         cells=cells,
+        filled=filled,
     )
     app.jinja_env.globals.update(
         gap=gap,

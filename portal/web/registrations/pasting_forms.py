@@ -27,7 +27,7 @@ from ...rules.registrations.masks import is_masked, reads
 from ...rules.registrations.pasted_lines import Draft, Missing
 from ...rules.registrations.surnames import readings
 from ...services import contacts
-from ..components import day
+from ..components import day, dotted
 from ..forms.rows import required
 from ..messages import say
 
@@ -141,5 +141,5 @@ def _shown(draft: Draft) -> dict[str, Any]:
 def _visit(draft: Draft) -> str:
     """When and with how many, in words."""
     people = ngettext("%(num)d person", "%(num)d people", draft.people) if draft.people else ""
-    said = (day(draft.on) if draft.on else "", f"{draft.at:%H:%M}" if draft.at else "", people)
-    return " ".join(part for part in said if part)
+    when = (day(draft.on) if draft.on else "", f"{draft.at:%H:%M}" if draft.at else "")
+    return dotted(" ".join(filter(None, when)), people)

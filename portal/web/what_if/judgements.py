@@ -18,6 +18,7 @@ from ...services.judgements import what_if
 from ...services.judgements import worker as judgement_worker
 from ...services.judgements.what_if import CLIENTS, DEALS, AgencyShift, Names, Wanted
 from ...services.partners import partners
+from ..components import dotted
 from ..edge import actor, database, db, form_page, load, now, refusing
 from ..forms.profiles import fields_of, tried_of
 from ..guard import guard
@@ -160,7 +161,7 @@ def _question(run: JudgementRun) -> str:
     place = run.development.name if run.development else _("all developments")
     compared = words.compare(Profile(), Profile.from_toml(run.toml))
     said = [_("%(setting)s: %(value)s", setting=one.label, value=one.after) for one in compared if one.differs]
-    return " · ".join([place, _("%(count)s months", count=run.months), *said])
+    return dotted(place, _("%(count)s months", count=run.months), *said)
 
 
 def _wanted() -> Wanted:

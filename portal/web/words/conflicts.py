@@ -14,7 +14,7 @@ from ...models import Decision, FurtherPart, MilestoneKind, Verdict
 from ...rules.conflicts.conflict import Cause, Kin, Outcome
 from ...rules.judgements.judging import Outcome as Answered
 from ...services.conflicts.evidence import Entry, RuleAnswer, What
-from ..components import instant, percent
+from ..components import dotted, instant, percent
 from ..messages import sentence
 from .judgements import party
 from .statuses import status
@@ -126,7 +126,7 @@ def text(entry: Entry) -> str:
     """Whose it was, and what was said."""
     said = entry.words if entry.what in (What.OPENED, What.DECIDED, What.LOOKED_AGAIN) else ""
     former = _("under the other phone") if entry.former else ""
-    return " · ".join(one for one in (entry.agency, entry.who, former, said) if one)
+    return dotted(entry.agency, entry.who, former, said)
 
 
 def answered(one: RuleAnswer, people: Mapping[int, str], agencies: Mapping[int, str]) -> str:
@@ -170,7 +170,7 @@ def further(portions: Sequence[FurtherPart]) -> list[tuple[str, str]]:
     """Who else has a part of a split deal, and how much, as rows of details."""
     rows = [(one.registration, percent(one.share_bps)) for one in portions]
     return [
-        (_("Part %(number)s", number=number), f"{row.agency.name} · {row.broker.name} · {share}")
+        (_("Part %(number)s", number=number), dotted(row.agency.name, row.broker.name, share))
         for number, (row, share) in enumerate(rows, 3)
     ]
 

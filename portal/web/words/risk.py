@@ -15,7 +15,7 @@ from ...rules.risk.limits import Limits
 from ...services.risk import facts
 from ...services.risk.limits import Tried
 from ...services.risk.lists import Piece
-from ..components import instant, percent
+from ..components import dotted, instant, percent
 
 FIGURES: Mapping[Figure, Any] = {
     Figure.SAME_ACCOUNT: _l("Same bank account as another partner"),
@@ -138,7 +138,7 @@ def row_title(piece: Piece) -> str:
     """A row that a flag rests on."""
     title = str(_ROWS[piece.row.table]) % {"number": piece.row.id}
     parts = [title, piece.name, piece.client, instant(piece.at) if piece.at else ""]
-    return " · ".join(part for part in parts if part)
+    return dotted(*parts)
 
 
 def row_page(piece: Piece) -> str | None:

@@ -40,6 +40,33 @@ def test_only_english_has_a_space_between_sentences(locale: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("parts", "said"),
+    [(("a", "", None, "b", "c"), "a\N{NO-BREAK SPACE}· b\N{NO-BREAK SPACE}· c"), (("a",), "a"), (("", None), "")],
+)
+def test_a_dot_stays_with_the_part_before_it(parts: tuple[str | None, ...], said: str) -> None:
+    assert components.dotted(*parts) == said
+
+
+@pytest.mark.parametrize(
+    ("row", "dots"),
+    [
+        ({"title": "T", "a": "1", "b": "2", "wide": "w", "c": "3"}, "ab"),
+        ({"title": "T", "a": "1", "b": " \n ", "wide": "w", "c": "3"}, "a"),
+        ({"title": "T", "a": "1", "b": "", "wide": "w", "c": ""}, ""),
+        ({"title": "T", "a": "", "b": "", "wide": "w", "c": "3"}, ""),
+        ({"title": "T", "a": "", "b": "2", "wide": "", "c": "3"}, "b"),
+        ({"title": "", "a": "", "b": "", "wide": "", "c": ""}, ""),
+    ],
+)
+def test_a_cards_second_line_has_dots_between_values_that_are_there(row: dict[str, str], dots: str) -> None:
+    places = {"title": "title", "a": "second", "b": "second", "c": "second"}
+    columns = components.cells([{"key": key, "place": places.get(key)} for key in row])
+    shown = list(components.filled(row, columns, dict.__getitem__))
+    assert [text for _classes, text in shown] == list(row.values())
+    assert "".join(key for key, (classes, _) in zip(row, shown, strict=True) if "cell-more" in classes) == dots
+
+
+@pytest.mark.parametrize(
     ("fen", "shown"),
     [
         (23_000_000, "¥230,000.00"),

@@ -142,6 +142,21 @@ def test_a_text_is_in_the_language_of_the_moment(app, source, zh, en) -> None:
                 assert template.render() == text
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ 1 }} · {{ 2 }}", "1\N{NO-BREAK SPACE}· 2"),
+        ("{{ 1 }}\n  · <b>2</b>", "1\N{NO-BREAK SPACE}·\n  <b>2</b>"),
+        ("1 {%- if true %} · 2{% endif %}", "1\N{NO-BREAK SPACE}· 2"),
+        ("{{ [1, 2]|join(' · ') }}", "1\N{NO-BREAK SPACE}· 2"),
+        ("tap ··· at the top, A·B", "tap ··· at the top, A·B"),
+    ],
+)
+def test_no_line_begins_with_a_dot(app: Portal, source: str, said: str) -> None:
+    with app.test_request_context():
+        assert app.jinja_env.from_string(source).render() == said
+
+
 ATTRIBUTES = {
     "in their order": ({"name": "a", "id": "b"}, 'id="b" name="a"'),
     "true stands alone, false is left out": ({"required": True, "disabled": False, "id": "x"}, 'id="x" required'),
