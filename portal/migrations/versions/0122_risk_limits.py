@@ -65,4 +65,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().scalar(sa.select(sa.func.count()).select_from(sa.table(NAME))):
+        raise NotImplementedError(
+            "limits of the risk desk and who set them would be forgotten: restore a backup instead"
+        )
     op.drop_table(NAME)
