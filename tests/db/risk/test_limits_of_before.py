@@ -1,4 +1,4 @@
-"""The table of limits over a change of version: it comes and goes while nothing stands in it, and what was set stays."""
+"""The table of limits over a change of version: while empty it comes and goes, and what was set stays."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
