@@ -126,7 +126,7 @@ def _configure(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open on a phone must still go through
         WTF_CSRF_SSL_STRICT=False,  # a page with a secret address sends no referrer; web/responses looks at the origin
         RATELIMIT_HEADERS_ENABLED=True,
-        **limiter_settings(config.limits_storage),
+        **limiter_settings(config.limits_storage, config.data_dir, config.secret_key),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

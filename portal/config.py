@@ -210,8 +210,9 @@ class Config:
     webhook_targets: str = ""
     """where agencies' webhooks may go: `public` servers over TLS, or `loopback` (this machine too, without TLS); empty:
     `public` in production, `loopback` otherwise"""
-    limits_storage: str = "memory://"
-    """where rate limits count; `redis://…` when there are several processes"""
+    limits_storage: str = "file://"
+    """where rate limits count: `file://` in the data folder, for all processes of this host; `redis://…` for several
+    hosts; `memory://` each process for itself"""
     import_days: int = 30
     """the rows of an uploaded file of deals are erased so many days after its end"""
     transit_days: int = 5

@@ -73,7 +73,7 @@ def doubts(config: "Config") -> list[str]:
     if config.production and config.limits_storage.startswith("memory://") and config.workers > 1:
         said.append(
             f"PORTAL_LIMITS_STORAGE is {config.limits_storage!r}: each of the {config.workers} processes counts for "
-            "itconfig, so that limits are that much wider; a Redis counts for all"
+            "itself, so that limits are that much wider; file:// counts for all of this host"
         )
     said += [
         f"{name}_FILE: everybody on this machine may read that file; let it be its owner's alone (chmod 600)"
@@ -137,8 +137,9 @@ def _check_addresses(config: "Config") -> None:
         raise ConfigError("PORTAL_DATABASE_URL is of another kind: it must begin with postgresql:// or sqlite:///")
     if config.files_url and not re.fullmatch(r"s3://[^/\s]+(/\S*)?", config.files_url):
         raise ConfigError(f"PORTAL_FILES_URL is {config.files_url!r}: it must be like s3://bucket/prefix")
-    if not config.limits_storage.startswith(_COUNTERS):
-        raise ConfigError(f"PORTAL_LIMITS_STORAGE is of another kind: it must begin with {' or '.join(_COUNTERS)}")
+    if config.limits_storage != "file://" and not config.limits_storage.startswith(_COUNTERS):
+        kinds = " or ".join(_COUNTERS)
+        raise ConfigError(f"PORTAL_LIMITS_STORAGE is of another kind: it must be file:// or begin with {kinds}")
 
 
 def _check_face_index(config: "Config") -> None:

@@ -91,6 +91,7 @@ def config(secrets: dict[str, str], tmp_path: Path) -> Config:
     as much as it likes, and proves who it is once, when it signs in; the tests of the proof ask for it.
     """
     free = {"idle_minutes": 10**6, "idle_hours": 10**5, "correction_alone": 0, "step_up_minutes": 0}
+    free["limits_storage"] = "memory://"  # nobody else knocks, and applications are lent over many folders
     return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **free, **secrets)
 
 

@@ -6,6 +6,8 @@ wider and still there. The store is looked for every few seconds, by one request
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
+from platform import node
 from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
@@ -13,6 +15,8 @@ from typing import Any, TypeVar
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from .file_counts import FileStorage
 
 T = TypeVar("T")
 
@@ -26,18 +30,25 @@ _SAID_SECONDS = 60
 """Between two lines in the log that say so."""
 
 _REDIS = ("redis://", "rediss://", "redis+unix://")
+_NAME = "limits-{}.db"
+"""A host's own: several may share the folder over a network, where SQLite does not keep processes apart."""
 
 
-def limiter_settings(address: str) -> dict[str, Any]:
-    """What flask-limiter is told about where to count."""
+def limiter_settings(address: str, folder: Path, secret: str) -> dict[str, Any]:
+    """What flask-limiter is told about where to count: `file://` is a file of that folder, by digests of the secret."""
     if address.startswith("memory://"):
         return {"RATELIMIT_STORAGE_URI": address}
+    shared = FileStorage(folder / _NAME.format(node()), secret) if address == "file://" else _server(address)
+    return {"RATELIMIT_STORAGE_URI": "steady://", "RATELIMIT_STORAGE_OPTIONS": {"shared": shared}}
+
+
+def _server(address: str) -> Storage:
     waits: dict[str, Any] = {}
     if address.startswith(_REDIS):
         waits = {"socket_timeout": _WAIT_SECONDS, "socket_connect_timeout": _WAIT_SECONDS}
         waits["retry"] = Retry(NoBackoff(), 0)
-    shared = storage_from_string(address, **waits)
-    return {"RATELIMIT_STORAGE_URI": "steady://", "RATELIMIT_STORAGE_OPTIONS": {"shared": shared}}
+    found: Storage = storage_from_string(address, **waits)  # type: ignore[assignment]  # no address here is an async one
+    return found
 
 
 class SteadyStorage(Storage):

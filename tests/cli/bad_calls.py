@@ -309,6 +309,7 @@ SETTINGS: Mapping[str, tuple[Mapping[str, str], str]] = {
     "no bucket": ({"PORTAL_FILES_URL": "s3://"}, "PORTAL_FILES_URL"),
     "no such store": ({"PORTAL_FILES_URL": "ftp://host/files"}, "PORTAL_FILES_URL"),
     "no such counter": ({"PORTAL_LIMITS_STORAGE": "nonsense://"}, "PORTAL_LIMITS_STORAGE"),
+    "a counter elsewhere": ({"PORTAL_LIMITS_STORAGE": "file:///tmp/counts"}, "PORTAL_LIMITS_STORAGE"),
     "no database": ({"DATABASE_URL": "nonsense"}, "PORTAL_DATABASE_URL"),
     "another database": ({"DATABASE_URL": "mysql://127.0.0.1/portal"}, "PORTAL_DATABASE_URL"),
     "half an address": ({"DATABASE_URL": "postgresql://127.0.0.1:port/portal"}, "PORTAL_DATABASE_URL"),

@@ -88,12 +88,13 @@ def test_production_takes_no_key_that_is_none(settings: dict[str, str], said: st
 
 
 def test_what_may_be_a_mistake_is_asked_at_the_start() -> None:
-    said = " ".join(doubts(Config.from_env(environ())))
+    said = " ".join(doubts(Config.from_env(environ(PORTAL_LIMITS_STORAGE="memory://"))))
     assert "PORTAL_TRUSTED_PROXIES" in said
     assert "PORTAL_LIMITS_STORAGE" in said
-    well = environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_LIMITS_STORAGE="redis://127.0.0.1:6379/0")
-    assert doubts(Config.from_env(well)) == []
-    assert doubts(Config.from_env(environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_WORKERS="1"))) == []
+    for counted in ({}, {"PORTAL_LIMITS_STORAGE": "redis://127.0.0.1:6379/0"}):
+        assert doubts(Config.from_env(environ(PORTAL_TRUSTED_PROXIES="1", **counted))) == []
+    alone = environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_LIMITS_STORAGE="memory://", PORTAL_WORKERS="1")
+    assert doubts(Config.from_env(alone)) == []
 
 
 def test_production_sends_texts_only_when_it_is_told_how(tmp_path: Path) -> None:

@@ -103,6 +103,6 @@ class _Quiet(SpooledFiles):
 def _counting(redis: str | None) -> Callable[[str], int]:
     storage: Storage = MemoryStorage()
     if redis is not None:
-        told = limiter_settings(redis)
+        told = limiter_settings(redis, Path(), "")
         storage = storage_from_string(told["RATELIMIT_STORAGE_URI"], **told["RATELIMIT_STORAGE_OPTIONS"])
     return lambda key: storage.incr(key, 60)
