@@ -19,6 +19,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import SYSTEM
@@ -26,6 +27,7 @@ from ...adapters.webhooks.courier import Answer, Courier
 from ...clock import Clock
 from ...db import Database
 from ...models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from ...outages import Outage, outage_of
 from ...rules.webhooks import signing
 from ...rules.webhooks.retries import Attempt, Ended, Outcome, outcome, trial
 from ...session import Session
@@ -48,6 +50,9 @@ LOOKS_AGAIN = timedelta(seconds=60)
 _PURPOSE = "webhook endpoint {id}"
 _NOT_TRIED = "no_success"
 _LOOK_SECONDS = 0.5
+_TRIES = 4
+"""So often what was done is written down beside others who write; the lease is over then."""
+_BUSY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +176,18 @@ def settle(session: Session, now: datetime, taken: Taken, made: Sequence[Made]) 
 
 
 def _serve(database: Database, courier: Courier, clock: Clock, taken: Taken) -> int:
-    """Bring what was taken up and write it down; how many arrived."""
+    """Bring what was taken up and write it down; how many arrived. While others write for longer than is waited for a
+    turn, it is tried again: what is not written down would go out once more."""
     made = serve(courier, clock, taken)
-    with database.transaction() as session:
-        settle(session, clock(), taken, made)
+    for left in reversed(range(_TRIES)):
+        try:
+            with database.transaction() as session:
+                settle(session, clock(), taken, made)
+            break
+        except DBAPIError as error:
+            if outage_of(error) is not Outage.BUSY or not left:
+                raise
+            sleep(_BUSY_SECONDS)
     return sum(one.outcome.ended is Ended.DELIVERED for one in made)
 
 
