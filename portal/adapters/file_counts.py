@@ -29,9 +29,11 @@ CREATE INDEX IF NOT EXISTS counts_ends ON counts (ends);
 _COUNT = """
 INSERT INTO counts (key, count, ends) VALUES (:key, :amount, :now + :expiry)
 ON CONFLICT (key) DO UPDATE SET
-    count = iif(ends > :now, count, 0) + :amount, ends = iif(ends > :now, ends, :now + :expiry)
+    count = iif(ends > :now AND ends <= :now + :expiry, count, 0) + :amount,
+    ends = iif(ends > :now AND ends <= :now + :expiry, ends, :now + :expiry)
 RETURNING count
 """
+"""A window that ends later than it lasts was begun by a clock that was ahead: it would keep people out for as long."""
 _OVER = "DELETE FROM counts WHERE key IN (SELECT key FROM counts WHERE ends <= ? LIMIT ?)"
 
 

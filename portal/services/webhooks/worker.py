@@ -98,7 +98,7 @@ def run_due(
     with ThreadPoolExecutor(threads, thread_name_prefix="webhooks") as pool:
         while True:
             free = threads - len(running)
-            taken = take(database, clock, free) if free and going() else []
+            taken = _next(database, clock, free, alone=not running) if free and going() else []
             running |= {pool.submit(_serve, database, courier, clock, one) for one in taken}
             if not running:
                 return Round(sent, again=_next_due(database, clock))
@@ -128,6 +128,17 @@ def take(database: Database, clock: Clock, most: int) -> list[Taken]:
         here = select(WebhookEndpoint).where(WebhookEndpoint.id.in_(ids)).options(joinedload(WebhookEndpoint.agency))
         rows = {row.id: row for row in session.scalars(here)}
         return [one for key in ids if (one := _taken(session, rows[key], now, steady)) is not None]
+
+
+def _next(database: Database, clock: Clock, most: int, *, alone: bool) -> list[Taken]:
+    """Take up what is due. While others write for longer than is waited for a turn, it is put off until something else
+    is through; where nothing is on its way the round ends, and the sender rests."""
+    try:
+        return take(database, clock, most)
+    except DBAPIError as error:
+        if alone or outage_of(error) is not Outage.BUSY:
+            raise
+        return []
 
 
 def serve(courier: Courier, clock: Clock, taken: Taken, roll: Callable[[], float] = random.random) -> list[Made]:

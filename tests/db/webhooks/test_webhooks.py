@@ -1,21 +1,17 @@
 """Webhooks from the event to the receiver: in order and without a gap, tried until they come, and by nobody twice."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.webhooks.courier import Courier, Line
-from portal.config import Config
+from portal.adapters.webhooks.courier import Courier
 from portal.db import Database
 from portal.models import (
     Event,
@@ -24,7 +20,6 @@ from portal.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from portal.postgres import Patience
 from portal.rules.partner_api.keys import Mode
 from portal.rules.webhooks.retries import Disabled
 from portal.rules.webhooks.signing import signed_by
@@ -274,44 +269,6 @@ def test_what_a_killed_worker_had_waits_for_its_lease_and_goes_out_once_more(
         worker.settle(session, now + 2 * MINUTE, taken, made_before)
         assert session.scalar(select(func.count(WebhookAttempt.id))) == 4
         assert all(one.tries == 1 for one in session.scalars(select(WebhookDelivery)))
-
-
-class Held:
-    """A SQLite file that somebody else writes to, from a delivery on."""
-
-    def __init__(self, path: str) -> None:
-        self._other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-
-    @contextmanager
-    def to(self, url: str) -> Iterator[Line]:
-        with COURIER.to(url) as line:
-            yield line
-        self._other.execute("BEGIN IMMEDIATE")
-
-    def let_go(self, _seconds: float = 0) -> None:
-        self._other.rollback()
-
-    def close(self) -> None:
-        self._other.close()
-
-
-@pytest.mark.parametrize("dialect", ["sqlite"])
-def test_what_arrived_is_written_down_beside_others_who_write(
-    database: Database, receiver: Receiver, now: datetime, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    row, _ = made(database, receiver.url, types=("registration_accepted",))
-    told(database, row.agency_id, 1, now)
-    hasty = Database(database.url, config.vault(), config.signer(), patience=Patience(5, 0, 5, 60))
-    with closing(Held(database.url.removeprefix("sqlite:///"))) as held:
-        monkeypatch.setattr(worker, "sleep", lambda _seconds: None)
-        with pytest.raises(OperationalError, match="locked"):  # for longer than anybody waits
-            worker.run_due(hasty, held, lambda: now)  # type: ignore[arg-type]  # a courier beside whom others write
-        held.let_go()
-        monkeypatch.setattr(worker, "sleep", held.let_go)
-        assert worker.run_due(hasty, held, lambda: now + MINUTE).sent == 1  # type: ignore[arg-type]
-    hasty.dispose()
-    (found,) = rows(database)
-    assert (found.delivered_at, len(receiver.requests)) == (now + MINUTE, 2)
 
 
 def test_what_was_disabled_on_the_way_stays_given_up(database: Database, receiver: Receiver, now: datetime) -> None:

@@ -135,6 +135,8 @@ def test_a_window_begins_with_its_first_knock_and_ends(counts: FileStorage, hour
     assert limiter.get_window_stats(TWO, "somebody") == (hour.now, 2)
     assert limiter.hit(TWO, "somebody")
     assert limiter.get_window_stats(TWO, "somebody") == (hour.now + 60, 1)
+    hour.now -= 7200  # a clock that was two hours ahead is set right
+    assert [limiter.hit(TWO, "somebody") for _ in range(3)] == [True, True, False]
     limiter.clear(TWO, "somebody")
     assert limiter.test(TWO, "somebody", cost=2)
     assert counts.reset() == 1, "somebody else's"
