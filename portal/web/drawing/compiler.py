@@ -13,6 +13,7 @@ from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.environment import TemplateModule
+from jinja2.idtracking import VAR_LOAD_ALIAS, VAR_LOAD_RESOLVE, VAR_LOAD_UNDEFINED
 from jinja2.runtime import Context
 
 _HELPERS = "from portal.web.drawing.runtime import DRAWN, Drawn, DrawnOnce, Markup"
@@ -35,6 +36,20 @@ class Compiler(CodeGenerator):
         """A template, which knows the helpers."""
         self.writeline(_HELPERS)
         super().visit_Template(node, frame)
+
+    def enter_frame(self, frame: Frame) -> None:
+        """The names that a macro, a loop or a block takes from outside: looked up where they lie."""
+        found = self.get_resolve_func()
+        for target, (action, name) in frame.symbols.loads.items():
+            if action == VAR_LOAD_RESOLVE and found == "resolve":
+                lies = f"context.vars[{name!r}] if {name!r} in context.vars else context.parent.get({name!r}, missing)"
+                self.writeline(f"{target} = {lies}")
+            elif action == VAR_LOAD_RESOLVE:
+                self.writeline(f"{target} = {found}({name!r})")
+            elif action == VAR_LOAD_ALIAS:
+                self.writeline(f"{target} = {name}")
+            elif action == VAR_LOAD_UNDEFINED:
+                self.writeline(f"{target} = missing")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         """What is shown: text is escaped by one call, and what is HTML already by none."""

@@ -1,7 +1,7 @@
 """In which language the reader reads, and its texts: asked for hundreds of times a page, so found by two steps.
 
 flask-babel decides both (`web.language.choose`, `force_locale`), but looks its own notes of this request up anew for
-each text. Here they are read where it keeps them.
+each text. Here they are read where it keeps them, and a text is translated once for each language.
 """
 
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 from babel import Locale
 from babel.support import Translations
 from flask import Flask
-from flask.globals import app_ctx
-from flask_babel import Domain, get_babel, get_locale
+from flask.globals import _cv_app
+from flask_babel import Domain, LazyString, get_babel, get_locale
 from flask_babel import get_translations as translations_now
 from markupsafe import Markup
 
-_context = app_ctx._get_current_object  # type: ignore[attr-defined]  # the context itself, not by the proxy each time
+_context = _cv_app.get
+"""The context itself, not by the proxy each time."""
 
 _MOST_KEPT = 20_000
 """Texts that are kept: a catalogue has fewer in its two languages."""
@@ -24,15 +25,35 @@ def locale_now() -> Locale | None:
     """The reader's locale; None where nobody asks."""
     try:
         chosen: Locale | None = _context().g._flask_babel.babel_locale
-    except (AttributeError, RuntimeError):  # nothing was worded yet, or there is no request
+    except (AttributeError, LookupError):  # nothing was worded yet, or there is no request
         chosen = None
     return chosen or get_locale()
 
 
 def language() -> str:
     """The reader's language, `zh` or `en`; empty where nobody asks."""
-    locale = locale_now()
-    return locale.language if locale is not None else ""
+    try:
+        spoken: str = _context().g._flask_babel.babel_locale.language
+    except (AttributeError, LookupError):
+        locale = get_locale()
+        return locale.language if locale is not None else ""
+    return spoken
+
+
+_LAZY: dict[tuple[Any, ...], Markup] = {}
+
+
+def worded(lazy: LazyString) -> Markup:
+    """A text that is worded when it is shown, in the reader's language."""
+    if lazy._kwargs:
+        return Markup(lazy)  # noqa: S704 - a text of our catalogue
+    key = (language(), lazy._func, *lazy._args)
+    text = _LAZY.get(key)
+    if text is None:
+        text = Markup(lazy)  # noqa: S704 - a text of our catalogue
+        if len(_LAZY) < _MOST_KEPT:
+            _LAZY[key] = text
+    return text
 
 
 class Words(Domain):

@@ -5,6 +5,7 @@ from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
+from flask_babel import LazyString
 from jinja2 import Environment
 from jinja2.runtime import Context, Macro
 from jinja2.utils import missing
@@ -15,7 +16,7 @@ try:
 except ImportError:  # markupsafe came without its compiled part
     from markupsafe._native import _escape_inner as escape_text
 
-from .language import language
+from .language import language, worded
 
 __all__ = ["DRAWN", "Drawn", "DrawnOnce", "Markup", "attribute", "escape_text", "html", "marked", "prepared"]
 
@@ -36,7 +37,7 @@ def attribute(environment: Environment, owner: Any, name: str) -> Any:
 
 def html(shown: Any) -> str:
     """What is neither plain text nor HTML already, as HTML: a number, or a text that is worded when it is shown."""
-    return escape(shown)
+    return worded(shown) if shown.__class__ is LazyString else escape(shown)
 
 
 class Drawn(Macro):

@@ -34,7 +34,7 @@ from ..limits import limiter, network
 from ..lists.arguments import chosen
 from ..messages import say
 from ..responses.security import show_a_letter
-from .words import IMPORTANCE, WHOM
+from .words import IMPORTANCE, WAYS, WHOM
 
 bp = Blueprint("notice_texts", __name__)
 
@@ -46,7 +46,8 @@ class Row:
     name: str
     kind: Kind
     subject: str
-    channels: Sequence[Channel]
+    readers: str
+    ways: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,16 @@ def index() -> ResponseReturnValue:
     args = request.args
     topic, importance = chosen(Topic, args.get("topic")), chosen(Importance, args.get("importance"))
     whom, word = chosen(Whom, args.get("whom")), args.get("q", "").strip().casefold()
+    locale, there, gap = choose(), _there(), _(", ")
+    readers, ways = ({code: str(said) for code, said in words.items()} for words in (WHOM, WAYS))
     rows = [
-        Row(name, kind, _said(name, kind.whom[0], choose()).subject, _channels(kind))
+        Row(
+            name,
+            kind,
+            _said(name, kind.whom[0], locale).subject,
+            gap.join(map(readers.__getitem__, kind.whom)),
+            gap.join(map(ways.__getitem__, _channels(kind, there))),
+        )
         for name, kind in KINDS.items()
         if topic in (None, kind.topic)
         and importance in (None, kind.importance)
@@ -95,7 +104,7 @@ def show(key: str) -> ResponseReturnValue:
         name=key,
         kind=kind,
         subject=_said(key, kind.whom[0], choose()).subject,
-        channels=_channels(kind),
+        channels=_channels(kind, _there()),
         circles=circles,
         ways=[way.channel for way in _ways()],
         form=FlaskForm(),
@@ -154,10 +163,15 @@ def _ways() -> Sequence[Way]:
     return out_of(config()).ways
 
 
-def _channels(kind: Kind) -> list[Channel]:
-    """By which ways it goes, of those that are set up here."""
+def _there() -> list[Channel]:
+    """The ways that are set up here."""
     there = {Channel.INBOX, *(way.channel for way in _ways())}
-    return [channel for channel in Channel if channel in there and wanted(kind, channel, {})]
+    return [channel for channel in Channel if channel in there]
+
+
+def _channels(kind: Kind, there: Sequence[Channel]) -> list[Channel]:
+    """By which of these ways it goes."""
+    return [channel for channel in there if wanted(kind, channel, {})]
 
 
 @lru_cache(maxsize=4_000)

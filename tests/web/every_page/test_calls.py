@@ -18,9 +18,8 @@ from tests.web.client import PageClient
 MOST_CALLS = 15_000
 CLIENTS = 30
 
-MORE_CALLS = {"/notices/texts": 105_000, "/": 18_000}
-"""What these call beyond it: each kind of notice has a row, and a broker's day is nineteen queries. A number here only
-goes down."""
+MORE_CALLS = {"/": 18_000}
+"""What these call beyond it: a broker's day is fourteen queries. A number here only goes down."""
 
 PAGES = {
     "a broker's list of thirty": (Role.BROKER, "/registrations"),
