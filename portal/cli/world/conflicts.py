@@ -1,13 +1,15 @@
-"""Conflicts over clients in the demo's last days: one waits for a decision, one was decided, and one split a deal."""
+"""Conflicts over clients in the demo's last days: one waits for a decision, one was decided, one split a deal, and in
+one the buyer is the spouse of another broker's client."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from ...access.actor import Actor
 from ...models import ConflictCase, MilestoneKind, Outcome, Person, Registration, Role
+from ...rules.conflicts.conflict import Kin
 from ...rules.conflicts.conflict import Outcome as Decided
-from ...services.conflicts import deciding, objections
+from ...services.conflicts import deciding, finding, objections
 from ...services.conflicts.deciding import Choice
 from ...services.deals import deals
 from ...services.penalties.appeals import take_in_pictures
@@ -57,6 +59,7 @@ class Conflicts:
         )
         world.at(world.lately(12), partial(self._sold, one=third), surely=True)
         world.at(world.ends - timedelta(hours=30), partial(self._dispute, one=one, decided=False), surely=True)
+        world.at(world.ends - timedelta(days=5), self._couple, surely=True)
 
     def _dispute(self, at: datetime, one: _Rivalry, *, decided: bool) -> None:
         """The second one is refused, and objects some hours later."""
@@ -89,6 +92,23 @@ class Conflicts:
 
         world.at(at + timedelta(days=2), sign, surely=True)
         world.at(at + timedelta(days=4), object_to, surely=True)
+
+    def _couple(self, at: datetime) -> None:
+        """Husband and wife come with a broker each; one buys, and reception writes down whose spouse the buyer is."""
+        world, brokers = self.world, self.world.brokers
+        known = _Rivalry(brokers[0], brokers[6], "13911008855", "庄明", "")
+        buyer = replace(known, holder=known.claimant, phone="13911008866", name="谢婉清")
+        for one in (known, buyer):
+            self._register(at, one.holder, one)
+
+        def buys(when: datetime) -> None:
+            place, price_fen = world.developments[0].id, 2_360_000_00
+            sale = deals.Subscription(place, buyer.phone, buyer.name, "12-1602", price_fen, when)
+            sale = replace(sale, kin=Kin.SPOUSE, kin_phone=known.phone)
+            deals.open_deal(world.session, world.actor(Role.CHANNEL_MANAGER), when, sale)
+
+        world.at(world.ends - timedelta(hours=22), buys, surely=True)
+        world.at(world.ends - timedelta(hours=21), lambda when: finding.open_found(world.session, when), surely=True)
 
     def _split(self, at: datetime, case: ConflictCase, to: Registration) -> None:
         manager = self.world.actor(Role.CHANNEL_MANAGER)

@@ -1,5 +1,7 @@
-"""The risk desk in the demo's last days: clients who had walked in were registered, and two agencies have one phone."""
+"""The risk desk in the demo: limits that were published, and others that wait; in the last days clients who had walked
+in were registered, and two agencies have one phone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -8,14 +10,23 @@ from sqlalchemy import select
 
 from ...access.actor import Actor
 from ...clock import day_start
-from ...models import RiskFlag, Role
+from ...models import RiskFlag, RiskLimits, Role
 from ...rules.risk.figures import Figure
+from ...rules.risk.limits import Limits, given
 from ...services.registrations import registrations, walk_ins
 from ...services.risk import finding, flags
+from ...services.risk import limits as risk_limits
 from .timeline import World
 
 _CLIENTS = (("13911008811", "董佳怡"), ("13911008822", "罗思远"))
 """Numbers that are in no other place of the world."""
+
+_PUBLISHED: Limits = {**given(), Figure.DOUBTED: replace(given()[Figure.DOUBTED], share=6_000)}
+_WAITING: Limits = {
+    **_PUBLISHED,
+    Figure.JUST_BEFORE: replace(given()[Figure.JUST_BEFORE], minutes=90, least=2, share=1_000),
+    Figure.NEVER_CAME: replace(given()[Figure.NEVER_CAME], least=10, share=6_000),
+}
 
 
 class Risks:
@@ -25,14 +36,32 @@ class Risks:
         self.world = world
 
     def plan(self) -> None:
-        """A broker tries twice to register who has just walked in; then he is asked, and has answered this morning."""
+        """A broker tries twice to register who has just walked in; then he is asked, and has answered this morning.
+
+        An approver published limits a while ago; the manager's next ones wait for the approver.
+        """
         world = self.world
+        world.at(world.ends - timedelta(days=70), self._publish_limits, surely=True)
+        world.at(
+            world.ends - timedelta(days=2),
+            partial(self._propose, limits=_WAITING, note="近期临访前报备偏多，先收紧看一个月。"),
+            surely=True,
+        )
         for days, (phone, name) in zip((6, 4), _CLIENTS, strict=True):
             noon = day_start(world.year.days_ago(days)) + timedelta(hours=12)
             world.at(noon, partial(self._walks_in, phone=phone, name=name), surely=True)
         world.at(world.ends - timedelta(hours=20), self._look, surely=True)
         world.at(world.ends - timedelta(hours=19), self._ask, surely=True)
         world.at(world.ends - timedelta(hours=4), self._answer, surely=True)
+
+    def _propose(self, at: datetime, limits: Limits, note: str) -> RiskLimits:
+        return risk_limits.propose(self.world.session, self.world.actor(Role.CHANNEL_MANAGER), at, limits, note)
+
+    def _publish_limits(self, at: datetime) -> None:
+        row = self._propose(at, _PUBLISHED, "雨季现场光线差，待复核的带看多，界限放宽。")
+        self.world.session.flush()
+        approver = self.world.actor(Role.APPROVER)
+        risk_limits.confirm(self.world.session, approver, at + timedelta(hours=3), row)
 
     def _walks_in(self, at: datetime, phone: str, name: str) -> None:
         who: dict[str, Any] = {"development_id": self.world.developments[0].id, "phone": phone, "name": name}
