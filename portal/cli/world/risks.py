@@ -24,8 +24,9 @@ _CLIENTS = (("13911008811", "董佳怡"), ("13911008822", "罗思远"))
 _PUBLISHED: Limits = {**given(), Figure.DOUBTED: replace(given()[Figure.DOUBTED], share=6_000)}
 _WAITING: Limits = {
     **_PUBLISHED,
-    Figure.JUST_BEFORE: replace(given()[Figure.JUST_BEFORE], minutes=90, least=2, share=1_000),
-    Figure.NEVER_CAME: replace(given()[Figure.NEVER_CAME], least=10, share=6_000),
+    Figure.DOUBTED: replace(given()[Figure.DOUBTED], least=3, share=3_000),
+    Figure.WALKED_IN: replace(given()[Figure.WALKED_IN], least=3),
+    Figure.VELOCITY: replace(given()[Figure.VELOCITY], least=5, times=2),
 }
 
 
@@ -44,7 +45,7 @@ class Risks:
         world.at(world.ends - timedelta(days=70), self._publish_limits, surely=True)
         world.at(
             world.ends - timedelta(days=2),
-            partial(self._propose, limits=_WAITING, note="近期临访前报备偏多，先收紧看一个月。"),
+            partial(self._propose, limits=_WAITING, note="突击报备要早些看到；自然到访转报备，三起才看。"),
             surely=True,
         )
         for days, (phone, name) in zip((6, 4), _CLIENTS, strict=True):

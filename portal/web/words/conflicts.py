@@ -14,9 +14,10 @@ from ...models import Decision, FurtherPart, MilestoneKind, Verdict
 from ...rules.conflicts.conflict import Cause, Kin, Outcome
 from ...rules.judgements.judging import Outcome as Answered
 from ...services.conflicts.evidence import Entry, RuleAnswer, What
+from ...services.registrations.judgement_facts import Party
 from ..components import dotted, instant, percent
 from ..messages import sentence
-from .judgements import party
+from . import judgements
 from .statuses import status
 
 CAUSES: Mapping[Cause, Any] = {
@@ -122,11 +123,17 @@ def tone(entry: Entry) -> str:
     return _TONES.get(entry.what, "neutral")
 
 
-def text(entry: Entry) -> str:
+def text(entry: Entry, cause: Cause) -> str:
     """Whose it was, and what was said."""
     said = entry.words if entry.what in (What.OPENED, What.DECIDED, What.LOOKED_AGAIN) else ""
-    former = _("under the other phone") if entry.former else ""
+    other = _("under the relative's phone") if cause is Cause.KIN else _("under the other phone")
+    former = other if entry.former else ""
     return dotted(entry.agency, entry.who, former, said)
+
+
+def party(one: Party | None, people: Mapping[int, str], agencies: Mapping[int, str]) -> str:
+    """Whose a contact is, on a page."""
+    return dotted(*judgements.party(one, people, agencies).split(" · "))
 
 
 def answered(one: RuleAnswer, people: Mapping[int, str], agencies: Mapping[int, str]) -> str:
