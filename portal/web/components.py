@@ -7,7 +7,7 @@ Nothing here asks the time or the database: a page hands over the facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -319,17 +319,23 @@ def cells(columns: Iterable[Mapping[str, Any]]) -> list[Cell]:
     return [Cell(column["key"], _classes(column), column.get("place") == "second") for column in columns]
 
 
-def filled(row: Any, columns: Sequence[Cell], draw: Callable[[Any, str], str]) -> Iterator[tuple[str, str]]:
+def filled(row: Any, columns: Iterable[Cell], draw: Callable[[Any, str], str]) -> list[tuple[str, str]]:
     """A row's cells with what stands in them: classes and HTML.
 
     On a phone a dot parts the values of a second line. It hangs on the first of two, so that no line begins with
     it; which values are empty is known here alone, for the browsers that we meet have no `:has`.
     """
-    drawn = [(cell, draw(row, cell.key)) for cell in columns]
-    last = max((place for place, (cell, text) in enumerate(drawn) if cell.second and text.strip()), default=0)
-    for place, (cell, text) in enumerate(drawn):
-        goes_on = place < last and cell.second and text.strip()
-        yield f"{cell.classes} cell-more" if goes_on else cell.classes, text
+    shown: list[tuple[str, str]] = []
+    before = None
+    for place, cell in enumerate(columns):
+        text = draw(row, cell.key)
+        shown.append((cell.classes, text))
+        if cell.second and text.strip():
+            if before is not None:
+                classes, earlier = shown[before]
+                shown[before] = f"{classes} cell-more", earlier
+            before = place
+    return shown
 
 
 def _classes(column: Mapping[str, Any]) -> str:

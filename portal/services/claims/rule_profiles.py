@@ -157,12 +157,19 @@ def to_decide(session: Session, actor: Actor) -> int:
 
 def to_come(session: Session, development: Development, now: datetime) -> Sequence[RuleProfile]:
     """The confirmed profiles whose day has not come yet, the nearest first."""
-    stmt = select(RuleProfile).where(
-        RuleProfile.development_id == development.id,
-        RuleProfile.state == ProposalState.CONFIRMED,
-        RuleProfile.starts_at > now,
+    return all_to_come(session, [development.id], now).get(development.id, [])
+
+
+def all_to_come(session: Session, developments: Sequence[int], now: datetime) -> dict[int, list[RuleProfile]]:
+    """The same of several developments, in one query."""
+    of = RuleProfile
+    stmt = select(of).where(
+        of.development_id.in_(developments), of.state == ProposalState.CONFIRMED, of.starts_at > now
     )
-    return session.scalars(stmt.order_by(RuleProfile.starts_at)).all()
+    found: dict[int, list[RuleProfile]] = {}
+    for row in session.scalars(stmt.order_by(of.starts_at)):
+        found.setdefault(row.development_id, []).append(row)
+    return found
 
 
 def from_now_on(session: Session, development: Development, now: datetime) -> list[tuple[datetime, Profile]]:

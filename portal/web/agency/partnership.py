@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Agency, Agreement, Development, PartnerPaper
-from ...rules.judgements.profile import Profile
 from ...rules.partners.endings import Ending, ending_of
 from ...services.claims import rule_profiles
 from ...services.commission import plans
@@ -53,18 +51,15 @@ def show() -> str:
         ending_of=lambda row: None if row.ended_at else ending_of(row.ends_on, today),
         contact_of=lambda row: papers.contact_of(db(), row),
         scans_of=lambda row: papers.papers_of(db(), actor(), row),
-        rules_of=lambda row: words.settings(rule_profiles.in_force(db(), row, now())),
-        to_come=_to_come,
+        rules_of=_rules_of,
         version_of=lambda row: plans.in_force(db(), row.plan_name, now()),
     )
 
 
-def _to_come(development: Development) -> list[dict[str, Any]]:
-    """The rules of whose client it is that begin on a day to come, in words."""
-    return [
-        {"day": local_day(row.starts_at), "rules": words.settings(Profile.from_toml(row.toml))}
-        for row in rule_profiles.to_come(db(), development, now())
-    ]
+def _rules_of(development: Development) -> words.Told:
+    """The rules of whose client it is, of now and of days to come."""
+    rules = rule_profiles.in_force(db(), development, now())
+    return words.told(development.name, rules, rule_profiles.to_come(db(), development, now()))
 
 
 @bp.get("/papers/<int:paper_id>")

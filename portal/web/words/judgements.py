@@ -1,13 +1,16 @@
 """Whose client it is, in plain words: a profile's settings, whose a touch is, and why something would change hands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from ...clock import local_day
+from ...models import RuleProfile
 from ...rules.judgements.profile import AgencyPhones, DealFrom, Masked, Profile, Slots, WhoWins
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import Why
@@ -87,6 +90,21 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
         (_("Visits booked ahead"), str(SLOTS[profile.slots])),
         (_("A signed deal split by a conflict's decision"), split_parts(profile.split_parts)),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """By which rules a development judges, as its agencies read them: those of now, and those of days to come."""
+
+    development: str
+    now: list[tuple[str, str]]
+    coming: list[tuple[date, list[tuple[str, str]]]]
+
+
+def told(development: str, profile: Profile, coming: Sequence[RuleProfile]) -> Told:
+    """The rules of now and of days to come, setting by setting."""
+    later = [(local_day(row.starts_at), settings(Profile.from_toml(row.toml))) for row in coming]
+    return Told(development, settings(profile), later)
 
 
 def split_parts(most: int) -> str:

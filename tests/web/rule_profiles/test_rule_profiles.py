@@ -66,8 +66,10 @@ def test_from_the_rules_of_now_to_the_day_of_the_new_ones(signed_in, store, worl
     for before, after in (("最多分成 2 份", "最多分成 3 份"),):
         assert read.main.index(before) < read.main.index(after)
     assert "已确认，并已通知" in read.submit(button=f"确认，自{chinese(tomorrow)}起").html
-    told = signed_in(people[Role.PRINCIPAL]).get("partnership.show").main
-    assert "执行新规则" in told
+    for reader, page in ((Role.PRINCIPAL, "partnership.show"), (Role.BROKER, "registrations.new")):
+        told = signed_in(people[reader]).get(page).main
+        assert f"{chinese(tomorrow)}起执行新规则" in told
+        assert told.index("谁先报备归谁") < told.index("3 天，至最后一天 22:00")
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(signed_in, world, now):
