@@ -99,6 +99,13 @@ class CareWords(Base):
     contact: Mapped[CareContact | None] = relationship(back_populates="words")
 
 
+def standing() -> ColumnElement[bool]:
+    """`stands`, of the contacts of many clients: what was corrected, which is little, is looked up once for all."""
+    later = aliased(CareContact)
+    corrected = select(later.corrects_id).where(later.corrects_id.is_not(None))
+    return (CareContact.outcome != ContactOutcome.WITHDRAWN) & CareContact.id.not_in(corrected)
+
+
 def stands(contact: Any = CareContact) -> ColumnElement[bool]:
     """Whether a contact is one that was made: nothing took its place, and it is itself no withdrawal."""
     later = aliased(CareContact)

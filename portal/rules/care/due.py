@@ -89,18 +89,19 @@ def due(clients: Iterable[Facts], plan: Plan, at: datetime, until: datetime | No
     return [step for instant in sorted(by_instant) for step in by_instant[instant]]
 
 
-class _Found(NamedTuple):
-    """A step that is owed from a day on, before limits and clocks."""
+class _Wish(NamedTuple):
+    """What a plan wants of clients of one kind, as far as it is the same for all of them."""
 
     channel: Channel
     code: str
-    day: int
     why: Why
-    since: int
-    last: bool = False
     mark: Mark | None = None
     every: Span | None = None
     planned: Step | None = None
+
+
+_Found = tuple[int, int, bool]
+"""The day from which on a step is owed, before limits and clocks; the day it counts from; whether that is a contact."""
 
 
 class _Client(NamedTuple):
@@ -112,7 +113,8 @@ class _Client(NamedTuple):
     newest: int
 
 
-Wanted = Callable[[_Client], _Found | None]
+_Asked = Callable[[_Client], _Found | None]
+"""Whether a wish is owed to a client."""
 
 
 class Reader:
@@ -125,7 +127,7 @@ class Reader:
         self._last_day = _day_of(until)
         self._holidays = {day.toordinal() for day in plan.holidays}
         self._instants: dict[int, datetime | None] = {}
-        self._known: dict[tuple[object, ...], tuple[Wanted, ...]] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[_Wish, _Asked], ...]] = {}
 
     def read(self, facts: Facts) -> Iterator[Due]:
         """What is owed to a client."""
@@ -139,32 +141,23 @@ class Reader:
         if last:
             newest = last[Channel.ANY] = max(last.values())
         client = _Client(facts, stage_day, last, newest)
-        for wanted in self._wanted(facts, bought):
-            found = wanted(client)
-            step = self._due(facts, found, bought) if found is not None else None
+        for wish, asked in self._wanted(facts, bought):
+            found = asked(client)
+            step = self._due(facts, wish, found, bought) if found is not None else None
             if step is not None:
                 yield step
 
-    def _due(self, facts: Facts, found: _Found, bought: bool) -> Due | None:
-        day, limited = self._workday(found.day), False
-        if not bought and day <= self._today and self._is_full(facts, found.channel):
+    def _due(self, facts: Facts, wish: _Wish, found: _Found, bought: bool) -> Due | None:
+        day, since, last = found
+        channel, code, why, mark, every, planned = wish
+        day, limited = self._workday(day), False
+        if not bought and day <= self._today and self._is_full(facts, channel):
             day, limited = self._workday(self._today + 1), True
         instant = self._instant(day)
         if instant is None:
             return None
-        return Due(
-            facts.client_id,
-            found.channel,
-            found.code,
-            instant,
-            found.why,
-            date.fromordinal(found.since),
-            found.last,
-            found.mark,
-            found.every,
-            found.planned,
-            limited,
-        )
+        counts_from = date.fromordinal(since)
+        return Due(facts.client_id, channel, code, instant, why, counts_from, last, mark, every, planned, limited)
 
     def _is_full(self, facts: Facts, channel: Channel) -> bool:
         limits = self._plan.limits
@@ -186,18 +179,20 @@ class Reader:
 
     # What the plan wants of clients of one kind
 
-    def _wanted(self, facts: Facts, bought: bool) -> tuple[Wanted, ...]:
+    def _wanted(self, facts: Facts, bought: bool) -> tuple[tuple[_Wish, _Asked], ...]:
         kind = (facts.stage, facts.marks, facts.grade, self._plan.is_high_end(facts.yuan), facts.opted_out)
         known = self._known.get(kind)
         if known is None:
             known = self._known[kind] = tuple(self._wishes(facts, bought))
         return known
 
-    def _wishes(self, facts: Facts, bought: bool) -> Iterator[Wanted]:
+    def _wishes(self, facts: Facts, bought: bool) -> Iterator[tuple[_Wish, _Asked]]:
         if not bought:
             for cadence in self._plan.rhythms(facts.marks, facts.grade):
-                yield self._of_cadence(cadence)
-            yield self._silence
+                wish = _Wish(cadence.channel, KEEP_IN_TOUCH, Why.CADENCE, cadence.mark, cadence.every)
+                yield wish, self._of_cadence(cadence)
+            yield _Wish(Channel.ANY, "silent", Why.SILENT), self._silent
+            yield _Wish(Channel.ANY, "remind", Why.NO_CONTACT), self._to_remind
         mine = Clients.HIGH_END if self._plan.is_high_end(facts.yuan) else Clients.OTHERS
         steps = [
             step
@@ -206,42 +201,43 @@ class Reader:
             if not (facts.opted_out and step.channel is Channel.TEXT)
         ]
         for step in steps:
-            yield self._of_step(step, steps)
+            why, asked = self._of_step(step, steps)
+            yield _Wish(step.channel, step.code, why, every=step.every, planned=step), asked
 
-    def _of_cadence(self, cadence: Cadence) -> Wanted:
-        mark, channel, every = cadence.mark, cadence.channel, cadence.every
+    def _of_cadence(self, cadence: Cadence) -> _Asked:
+        channel, every = cadence.channel, cadence.every
 
         def wanted(client: _Client) -> _Found | None:
             done = client.last.get(channel)
             since = client.stage_day if done is None else done
             day = every.after(since)
-            if day > self._last_day:
-                return None
-            return _Found(channel, KEEP_IN_TOUCH, day, Why.CADENCE, since, done is not None, mark, every)
+            return None if day > self._last_day else (day, since, done is not None)
 
         return wanted
 
-    def _silence(self, client: _Client) -> _Found | None:
-        plan, newest = self._plan, client.newest
-        contacted = bool(client.last)
-        if newest + plan.silent_days <= self._last_day:
-            return _Found(Channel.ANY, "silent", newest + plan.silent_days, Why.SILENT, newest, contacted)
-        if newest + plan.remind_days <= self._last_day:
-            return _Found(Channel.ANY, "remind", newest + plan.remind_days, Why.NO_CONTACT, newest, contacted)
-        return None
+    def _silent(self, client: _Client) -> _Found | None:
+        day = client.newest + self._plan.silent_days
+        return None if day > self._last_day else (day, client.newest, bool(client.last))
 
-    def _of_step(self, step: Step, steps: list[Step]) -> Wanted:
+    def _to_remind(self, client: _Client) -> _Found | None:
+        """Of who is not silent yet."""
+        newest, plan = client.newest, self._plan
+        if newest + plan.remind_days > self._last_day or newest + plan.silent_days <= self._last_day:
+            return None
+        return newest + plan.remind_days, newest, bool(client.last)
+
+    def _of_step(self, step: Step, steps: list[Step]) -> tuple[Why, _Asked]:
         if step.day is not None:
             before = [other.day for other in steps if other.channel is step.channel and other.day is not None]
             previous = max((day for day in before if day < step.day), default=None)
-            return self._once(step, step.day, previous)
+            return Why.DAY, self._once(step, step.day, previous)
         if step.every is not None:
-            return self._again(step, step.every)
+            return Why.EVERY, self._again(step, step.every)
         if step.before is not None and step.days is not None:
-            return self._ahead(step, step.before, step.days)
-        return self._yearly(step, step.on or Day.BIRTHDAY)
+            return Why.BEFORE, self._ahead(step, step.before, step.days)
+        return Why.ON, self._yearly(step, step.on or Day.BIRTHDAY)
 
-    def _once(self, step: Step, age: int, previous: int | None) -> Wanted:
+    def _once(self, step: Step, age: int, previous: int | None) -> _Asked:
         """Done by a contact that came early at most, and not before the channel's step before was due."""
         opens = max(age - self._plan.early_days, 0 if previous is None else previous + 1)
 
@@ -253,11 +249,11 @@ class Reader:
             done = client.last.get(step.channel)
             if done is not None and done >= stage_day + opens and not _before_stage(client, step.channel, done):
                 return None
-            return _Found(step.channel, step.code, day, Why.DAY, stage_day, planned=step)
+            return day, stage_day, False
 
         return wanted
 
-    def _again(self, step: Step, every: Span) -> Wanted:
+    def _again(self, step: Step, every: Span) -> _Asked:
         def wanted(client: _Client) -> _Found | None:
             stage_day = client.stage_day
             first = step.since.after(stage_day) if step.since is not None else every.after(stage_day)
@@ -268,12 +264,11 @@ class Reader:
             if step.until is not None and max(day, self._today) >= step.until.after(stage_day):
                 return None
             contacted = done is not None and day > first
-            since = done if contacted and done is not None else stage_day
-            return _Found(step.channel, step.code, day, Why.EVERY, since, contacted, every=every, planned=step)
+            return day, done if contacted and done is not None else stage_day, contacted
 
         return wanted
 
-    def _ahead(self, step: Step, of: Day, days: int) -> Wanted:
+    def _ahead(self, step: Step, of: Day, days: int) -> _Asked:
         def wanted(client: _Client) -> _Found | None:
             known = client.facts.days.get(of)
             if known is None or known.toordinal() < self._today:
@@ -284,11 +279,11 @@ class Reader:
             done = client.last.get(step.channel)
             if done is not None and done >= day - self._plan.early_days:
                 return None
-            return _Found(step.channel, step.code, day, Why.BEFORE, known.toordinal(), planned=step)
+            return day, known.toordinal(), False
 
         return wanted
 
-    def _yearly(self, step: Step, on: Day) -> Wanted:
+    def _yearly(self, step: Step, on: Day) -> _Asked:
         def wanted(client: _Client) -> _Found | None:
             known = client.facts.days.get(on)
             if known is None:
@@ -297,7 +292,7 @@ class Reader:
             done = client.last.get(step.channel)
             if day < max(self._today - GRACE_DAYS, client.stage_day) or (done is not None and done >= day):
                 return None
-            return _Found(step.channel, step.code, day, Why.ON, known.toordinal(), planned=step)
+            return day, known.toordinal(), False
 
         return wanted
 

@@ -32,7 +32,7 @@ from ...models import (
     Person,
     Role,
 )
-from ...models.care.contacts import MADE_BY, stands
+from ...models.care.contacts import MADE_BY, standing
 from ...models.care.files import carer_of, latest_assignments
 from ...rules.care.due import Due, Facts, Why, due
 from ...rules.care.plan import MAD, Channel, Grade, Mark, Plan, Stage
@@ -153,7 +153,7 @@ def load(
     which = session.listed([row.id for row in rows])  # what follows asks a dozen times whose they are
     met = _met(session, which, side)
     standings = stages(session, {row.id: row.opened_at for row in rows}, which, side, written=met.visited)
-    judged, agreed = _judged(session, which, side), _agreed(session, met.written)
+    judged, agreed = _judged(session, which, side), _agreed(session, met.agreed)
     stopped, used = _stopped(session, now, which), _used(session, now, which)
     deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
     days, yuan = told.days(session, which, side, deals), _yuan(session, now, places, which, side, tried)
@@ -255,25 +255,27 @@ def _dates(loaded: Iterable[Loaded], plan: Plan, until: datetime) -> Iterator[Du
 
 class _Met(NamedTuple):
     """The newest contact by each channel, whoever made it, and the first visit that somebody wrote down, by file;
-    and the ids of those that the side wrote last."""
+    and the ids of those that the side wrote last, where they agreed on a date."""
 
     last: dict[int, dict[Channel, datetime]]
     visited: dict[int, datetime]
-    written: list[int]
+    agreed: list[int]
 
 
 def _met(session: Session, which: Select[int], side: int | None) -> _Met:
     own = CareContact.agency_id.is_(None) if side is None else CareContact.agency_id == side
     newest = (func.max(CareContact.at).filter(CareContact.channel == channel) for channel in MADE_BY)
     visited = func.min(CareContact.at).filter(CareContact.channel == Channel.VISIT)
-    stmt = select(CareContact.file_id, func.max(CareContact.id).filter(own), visited, *newest)
-    rows = session.execute(stmt.where(CareContact.file_id.in_(which), stands()).group_by(CareContact.file_id)).all()
+    written = func.max(CareContact.id).filter(own)
+    dated = func.max(CareContact.id).filter(own, CareContact.next_on.is_not(None))
+    stmt = select(CareContact.file_id, visited, written, dated, *newest)
+    rows = session.execute(stmt.where(CareContact.file_id.in_(which), standing()).group_by(CareContact.file_id)).all()
     last: dict[int, dict[Channel, datetime]] = {
         file_id: {channel: at for channel, at in zip(MADE_BY, instants, strict=True) if at is not None}
-        for file_id, _written, _visited, *instants in rows
+        for file_id, _visited, _written, _dated, *instants in rows
     }
-    first = {file_id: visited for file_id, _written, visited, *_ in rows if visited is not None}
-    return _Met(last, first, [written for _file_id, written, *_ in rows if written is not None])
+    first = {row[0]: row[1] for row in rows if row[1] is not None}
+    return _Met(last, first, [row[2] for row in rows if row[2] is not None and row[2] == row[3]])
 
 
 def _judged(session: Session, which: Select[int], side: int | None) -> dict[int, tuple[Grade | None, tuple[Mark, ...]]]:
@@ -284,12 +286,12 @@ def _judged(session: Session, which: Select[int], side: int | None) -> dict[int,
     return {file_id: (grade, tuple(compress(MAD, marks))) for file_id, grade, *marks in session.execute(stmt)}
 
 
-def _agreed(session: Session, written: list[int]) -> dict[int, Agreed]:
+def _agreed(session: Session, agreed: list[int]) -> dict[int, Agreed]:
     """The dates that the side's newest contacts agreed, by file; a newer contact without one has none."""
-    stmt = select(CareContact.file_id, CareContact.next_on, CareContact.step).where(
-        CareContact.id.in_(session.listed(written)), CareContact.next_on.is_not(None)
-    )
-    rows = session.execute(stmt)
+    if not agreed:
+        return {}
+    stmt = select(CareContact.file_id, CareContact.next_on, CareContact.step)
+    rows = session.execute(stmt.where(CareContact.id.in_(session.listed(agreed))))
     return {file_id: Agreed(on, AFTER.get(step, AGREED)) for file_id, on, step in rows if on is not None}
 
 

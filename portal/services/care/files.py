@@ -129,8 +129,8 @@ def shown(session: Session, actor: Actor, rows: Collection[CareFile]) -> list[Fi
 def carers_of(session: Session, rows: Collection[CareFile]) -> dict[int, Person]:
     """In whose care each file is; those that nobody was given are left out."""
     stmt = latest_assignments().where(CareAssignment.file_id.in_([row.id for row in rows]))
-    found = session.scalars(stmt.options(joinedload(CareAssignment.carer)))
-    return {one.file_id: one.carer for one in found}
+    found = session.execute(stmt.join(CareAssignment.carer).with_only_columns(CareAssignment.file_id, Person))
+    return dict(found.all())
 
 
 def carer(session: Session, file: CareFile) -> Person | None:

@@ -26,7 +26,7 @@ from ...models import (
     Verdict,
     WalkInWithdrawal,
 )
-from ...models.care.contacts import stands
+from ...models.care.contacts import standing
 from ...models.loans.loans import paid_out
 from ...rules.care.plan import Channel, Stage
 from ...session import Session
@@ -127,7 +127,7 @@ def visits(which: Select[int], since: datetime | None = None) -> Select[int, dat
     Rows of file, instant, and the agency whose broker brought the client. A client may be named twice for one visit.
     """
     written = select(CareContact.file_id.label("id"), CareContact.at.label("at"), CareContact.agency_id).where(
-        CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, stands()
+        CareContact.file_id.in_(which), CareContact.channel == Channel.VISIT, standing()
     )
     came = [*_came(which), written]
     if since is not None:
