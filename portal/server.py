@@ -23,6 +23,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from .loading import uncollected
 from .logs import WithoutAddresses
 
 HEAD_SECONDS = 20
@@ -158,8 +159,10 @@ class WholeRequestWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         """What stands once the portal is loaded stays to the end: nobody looks through it for garbage again, which took
-        now and then a request a quarter of a second (ADR 113). What is young is looked through less often."""
-        super().load_wsgi()
+        now and then a request a quarter of a second (ADR 113), and while it loads a third of a start (ADR 118). What is
+        young is looked through less often."""
+        with uncollected():
+            super().load_wsgi()
         gc.collect()
         gc.freeze()
         gc.set_threshold(YOUNG)

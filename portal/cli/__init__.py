@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from ..loading import uncollected
 from .faults import REFUSED, fault_of, let_go_of_output
 
 COMMANDS = {
@@ -84,7 +85,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(import_module(module, __name__), name)
+        with uncollected():
+            command: click.Command = getattr(import_module(module, __name__), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

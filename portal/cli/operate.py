@@ -12,6 +12,7 @@ from .. import db
 from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
 from ..config_checks import doubts
+from ..loading import uncollected
 from ..rules.keys.starting import of_keys
 from ..services import facts
 from ..services.care_files import scoring as care_scoring
@@ -62,7 +63,8 @@ def run(host: str, port: int) -> None:
 @click.command()
 def worker() -> None:
     """Run what is due in the background (huey): sweeps over what lies in the database."""
-    from ..jobs import consumer
+    with uncollected():
+        from ..jobs import consumer
 
     config = Config.from_env()
     with opening.opened(config) as database:  # or it says in one line what does not fit
