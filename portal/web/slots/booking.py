@@ -60,9 +60,10 @@ def show(registration_id: int) -> ResponseReturnValue:
     opened = hours.opened(db(), now(), registration.development_id)
     if form.validate_on_submit():
         with refusing(form):
+            before = bookings.of_registration(db(), registration)
             row = bookings.book(db(), actor(), now(), registration, opened, form.wanted)
             db().flush()
-            _say_booked(row)
+            _say_booked(row, moved=before not in (None, row))
             return redirect(url_for("slots.show", registration_id=registration.id), 303)
     booked = bookings.of_registration(db(), registration)
     if booked is not None and not form.is_submitted():
@@ -103,10 +104,15 @@ def cancel(registration_id: int) -> ResponseReturnValue:
     return redirect(url_for("slots.show", registration_id=registration_id), 303)
 
 
-def _say_booked(row: SlotBooking) -> None:
+def _say_booked(row: SlotBooking, *, moved: bool) -> None:
     """Text the client the pass where texts go out, and say whether that will be."""
     if not config().texts(config().sms_slot_template):
-        flash(_("Booked. Send your client the pass: no text goes out from here."), "success")
+        flash(
+            _("Moved. Send your client the new pass: the old one is void, and no text goes out from here.")
+            if moved
+            else _("Booked. Send your client the pass: no text goes out from here."),
+            "success",
+        )
         return
     message = passes.text_client(db(), now(), row)
     if isinstance(message, Refusal):
@@ -114,7 +120,12 @@ def _say_booked(row: SlotBooking) -> None:
         flash(said, "warning")
         return
     send_texts_afterwards()
-    flash(_("Booked. Your client gets the pass by text."), "success")
+    flash(
+        _("Moved. Your client gets the new pass by text; the old one is void.")
+        if moved
+        else _("Booked. Your client gets the pass by text."),
+        "success",
+    )
 
 
 def _day(days: list[date], booked: SlotBooking | None, free: Callable[[date], bool]) -> date | None:

@@ -79,6 +79,7 @@ def test_it_is_moved_and_called_off(broker: PageClient, registration: Registrati
         button="09:00–10:00 还剩 2 组"
     )
     assert "3月11日" in moved.texts("main .panel h2")[0]
+    assert "旧码作废" in moved.html
     assert "这张通行码已失效" in broker.get("slot_passes.show", key=old).main
     off = moved.submit(button="是的，取消预约")
     assert "选择时间" in off.main
