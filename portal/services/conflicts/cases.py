@@ -340,6 +340,15 @@ def own_objections(case: ConflictCase, actor: Actor) -> Sequence[Objection]:
     ]
 
 
+def own_registrations(session: Session, case: ConflictCase, actor: Actor) -> Sequence[Registration]:
+    """What a party has of the client here: the own registrations, of a principal those of the agency."""
+    clients = [key for key in (case.client_id, case.other_client_id) if key is not None]
+    stmt = scope.visible(actor, Registration).where(
+        Registration.development_id == case.development_id, Registration.client_id.in_(clients)
+    )
+    return session.scalars(stmt.order_by(Registration.id)).all()
+
+
 def client_known_as(session: Session, case: ConflictCase) -> Client | None:
     """The client under the former phone, where a rule suspects one."""
     return session.get(Client, case.other_client_id) if case.other_client_id else None

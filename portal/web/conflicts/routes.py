@@ -23,6 +23,7 @@ from ...models import (
     Deal,
     DealPart,
     Development,
+    Objection,
     Person,
     Registration,
 )
@@ -243,6 +244,14 @@ class SecondLookView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnView:
+    """What of a case is its reader's own to read; of the staff all that was objected."""
+
+    objections: Sequence[Objection]
+    registrations: Sequence[Registration]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffView:
     """All that a case is decided by, and the forms of whoever may."""
 
@@ -282,7 +291,10 @@ def _page(
         state=cases.state_of(db(), case, now()),
         phone=contacts.open_phone(db(), case.client).masked,
         words=words,
-        said=cases.own_objections(case, actor()),
+        own=OwnView(
+            objections=cases.own_objections(case, actor()),
+            registrations=() if actor().staff else cases.own_registrations(db(), case, actor()),
+        ),
         kept=objections.kept_pictures,
         result=result,
         receipt=decision_receipts.find(db(), result),

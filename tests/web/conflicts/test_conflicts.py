@@ -45,6 +45,7 @@ def test_from_an_objection_to_a_decision_that_both_read(
     assert "正在核查" in held.main
     assert "客户三月就由我带看" not in held.main
     assert two.brokers[1].name not in held.main
+    assert [held.follow(f"报备编号 {two.first.id}").h1, len(held.all("main .plain-list a"))] == ["周雨桐", 1]
     with store.transaction() as session:
         managers = [make.person(session, Role.CHANNEL_MANAGER) for _ in range(2)]
     manager, other = (signed_in(one) for one in managers)
