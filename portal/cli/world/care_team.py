@@ -16,6 +16,7 @@ from ...rules.care.plan_toml import given_text, plan_from_toml
 from ...rules.care_texts.text import Text
 from ...services.bulk import insert_rows
 from ...services.care import day
+from ...services.care.plan_in_force import plans_in_force
 from ...services.care_plans import plans
 from ...services.care_team import hand_out, rota
 from ...services.care_texts import lists, texts
@@ -53,8 +54,9 @@ def keep_up(world: World) -> None:
     session, evening = world.session, day_start(local_day(world.ends)) - timedelta(seconds=1)
     carers = {row.file_id: row.person_id for row in session.scalars(latest_assignments())}
     loaded = day.load(session, evening, select(CareFile.id), side=None)
+    followed = plans_in_force(session, evening)
     waits: dict[int, set[Channel]] = {}
-    for step in day.owed(session, loaded, evening, evening):
+    for step in day.owed(loaded, followed, evening, evening):
         waits.setdefault(int(step.client_id), set()).add(step.channel)
     rows = []
     for file_id, channels in sorted(waits.items()):

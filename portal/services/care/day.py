@@ -40,6 +40,7 @@ from ...rules.privacy import consent as consents
 from ...rules.privacy.consent import Purpose
 from ...session import Session
 from .. import contacts
+from ..care_plans.plans import InForce
 from . import files, scope, told
 from .plan_in_force import plans_in_force
 from .stages import Standing, stages
@@ -115,9 +116,10 @@ class Loaded(NamedTuple):
 
 def of_person(session: Session, now: datetime, person: Person, *, most: int = MOST) -> WorkDay:
     """What a person has to do: of the clients in his care, and of those for whose carer he covers today."""
-    which = whose(person, now)
-    loaded = load(session, now, which, side=scope.side_of(Actor.of(person)))
-    parts = _parted(owed(session, loaded, now), now)
+    followed = plans_in_force(session, now)
+    side, priced = scope.side_of(Actor.of(person)), followed.parted_by_price
+    loaded = load(session, now, whose(person, now), side=side, priced=priced)
+    parts = _parted(owed(loaded, followed, now), now)
     shown = {int(step.client_id) for found in parts.values() for step in found[:most]}
     return WorkDay(
         lines=_lines(session, person, loaded, {when: found[:most] for when, found in parts.items()}, shown),
@@ -143,20 +145,25 @@ def whose(person: Person, now: datetime) -> Select[int]:
 
 
 def load(
-    session: Session, now: datetime, which: Select[int], *, side: int | None, tried: Plan | None = None
+    session: Session,
+    now: datetime,
+    which: Select[int],
+    *,
+    side: int | None,
+    priced: bool = False,
+    known: Mapping[int, Standing] | None = None,
 ) -> dict[int, Loaded]:
-    """The facts of the files that a query finds, as one side judges them: a query for each kind of fact. `tried`: a
-    plan beside those that are followed, by which they will be read as well."""
+    """The facts of the files that a query finds, as one side judges them: a query for each kind of fact. `priced`:
+    with what they bought for or have to spend. `known`: how far they are, where that was read."""
     stmt = select(CareFile.id, CareFile.development_id, CareFile.client_id, CareFile.opened_at)
     rows = session.execute(stmt.where(CareFile.id.in_(which))).all()
-    places = {row.development_id for row in rows}
     which = session.listed([row.id for row in rows])  # what follows asks a dozen times whose they are
     met = _met(session, which, side)
-    standings = stages(session, {row.id: row.opened_at for row in rows}, which, side, written=met.visited)
+    standings = known or stages(session, {row.id: row.opened_at for row in rows}, which, side, written=met.visited)
     judged, agreed = _judged(session, which, side), _agreed(session, met.agreed)
     stopped, used = _stopped(session, now, which), _used(session, now, which)
     deals = {key: one.deal_id for key, one in standings.items() if one.deal_id is not None}
-    days, yuan = told.days(session, which, side, deals), _yuan(session, now, places, which, side, tried)
+    days, yuan = told.days(session, which, side, deals), told.yuan(session, which, side) if priced else {}
     found = {}
     for key, development_id, client_id, _opened_at in rows:
         standing = standings[key]
@@ -178,11 +185,10 @@ def load(
     return found
 
 
-def owed(session: Session, loaded: Mapping[int, Loaded], now: datetime, until: datetime | None = None) -> list[Due]:
+def owed(loaded: Mapping[int, Loaded], followed: InForce, now: datetime, until: datetime | None = None) -> list[Due]:
     """What is due of loaded facts until an instant, by default the end of tomorrow, under each development's plan."""
     until = until or day_start(local_day(now) + timedelta(days=2)) - timedelta(seconds=1)
     steps: list[Due] = []
-    followed = plans_in_force(session, now)
     for development_id in sorted({one.development_id for one in loaded.values()}):
         plan = followed.plan(development_id)
         here = [one for one in loaded.values() if one.development_id == development_id]
@@ -193,15 +199,26 @@ def owed(session: Session, loaded: Mapping[int, Loaded], now: datetime, until: d
 
 def next_of(session: Session, actor: Actor, now: datetime, file: CareFile) -> Due | None:
     """What comes next for a client, within two months."""
-    which = select(CareFile.id).where(CareFile.id == file.id)
-    loaded = load(session, now, which, side=scope.side_of(actor))
-    return next(iter(owed(session, loaded, now, now + timedelta(days=60))), None)
+    which, followed = select(CareFile.id).where(CareFile.id == file.id), plans_in_force(session, now)
+    loaded = load(session, now, which, side=scope.side_of(actor), priced=followed.parted_by_price)
+    return next(iter(owed(loaded, followed, now, now + timedelta(days=60))), None)
 
 
-def of_file(session: Session, actor: Actor, now: datetime, file: CareFile) -> list[Due]:
-    """What is owed to one client by now, and until tomorrow evening."""
-    which = select(CareFile.id).where(CareFile.id == file.id)
-    return owed(session, load(session, now, which, side=scope.side_of(actor)), now)
+@dataclass(frozen=True, slots=True)
+class OfFile:
+    """What is owed to one client by now, and until tomorrow evening. `high_end_yuan`: from which price on a client is
+    high-end by the plan, where he is."""
+
+    owed: list[Due]
+    high_end_yuan: int | None
+
+
+def of_file(session: Session, actor: Actor, now: datetime, file: CareFile, standing: Standing) -> OfFile:
+    """The same of one client, who stands so far."""
+    which, followed = select(CareFile.id).where(CareFile.id == file.id), plans_in_force(session, now)
+    loaded = load(session, now, which, side=scope.side_of(actor), priced=True, known={file.id: standing})
+    plan, yuan = followed.plan(file.development_id), loaded[file.id].facts.yuan
+    return OfFile(owed(loaded, followed, now), plan.high_end_yuan if plan.is_high_end(yuan) else None)
 
 
 def carers(session: Session) -> list[Person]:
@@ -315,18 +332,3 @@ def _used(session: Session, now: datetime, which: Select[int]) -> dict[tuple[int
     )
     found = session.execute(stmt.group_by(CareUse.client_id, CareUse.channel))
     return {(client_id, channel): count for client_id, channel, count in found}
-
-
-def _yuan(
-    session: Session,
-    now: datetime,
-    places: Collection[int],
-    which: Select[int],
-    side: int | None,
-    tried: Plan | None,
-) -> dict[int, int]:
-    """What clients bought for or have to spend, where a plan parts them by it."""
-    followed = plans_in_force(session, now)
-    plans = [followed.plan(place) for place in places]
-    parted = any(plan.parts_by_price for plan in (*plans, *filter(None, [tried])))
-    return told.yuan(session, which, side) if parted else {}

@@ -1,6 +1,6 @@
 """Clients' files: opened by what brings a client (a walk-in, a registration, a lead) or by hand, and found."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,9 +109,12 @@ def newest(session: Session, actor: Actor, *, most: int, before: int | None = No
     return shown(session, actor, session.scalars(stmt.order_by(CareFile.id.desc()).limit(most)).all())
 
 
-def shown(session: Session, actor: Actor, rows: Collection[CareFile]) -> list[FileRow]:
-    """Files as a list shows them, in a bounded number of queries."""
-    standings, carers = stage_of(session, rows, scope.side_of(actor)), carers_of(session, rows)
+def shown(
+    session: Session, actor: Actor, rows: Collection[CareFile], known: Mapping[int, Standing] | None = None
+) -> list[FileRow]:
+    """Files as a list shows them, in a bounded number of queries. `known`: how far they are, where that was read."""
+    standings = known or stage_of(session, rows, scope.side_of(actor))
+    carers = carers_of(session, rows)
     judged = judgements_of(session, actor, rows)
     return [
         FileRow(

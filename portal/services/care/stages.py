@@ -3,10 +3,11 @@ person said of a lost one. Nothing of it is stored.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, cast, func, null, or_, select, union_all
+from sqlalchemy import Select, String, and_, cast, func, literal, null, or_, select, type_coerce, union_all
 
 from ...clock import day_start
 from ...models import (
@@ -26,11 +27,12 @@ from ...models import (
     Verdict,
     WalkInWithdrawal,
 )
+from ...models.base import Day
 from ...models.care.contacts import standing
 from ...models.loans.loans import paid_out
 from ...rules.care.plan import Channel, Stage
 from ...session import Session
-from ...types import BigInt
+from ...types import BigInt, UtcDateTime
 
 
 class Standing(NamedTuple):
@@ -67,58 +69,79 @@ def stages(
     *,
     written: Mapping[int, datetime] | None = None,
 ) -> dict[int, Standing]:
-    """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. A query for each source.
-    `written`: the first visit of each that a carer wrote down, where somebody has read them already."""
-    bought, lost = _deals(session, which), _losses(session, which, side)
-    visited, touched = _visits(session, which, written), _touches(session, which)
-    return {
-        key: _standing(at, bought.get(key), lost.get(key), visited.get(key), touched.get(key))
-        for key, at in opened.items()
-    }
+    """`stage_of` for files whose ids a query finds; `opened`: when each of them was opened. All sources are asked at
+    once. `written`: the first visit of each that a carer wrote down, where somebody has read them already."""
+    found = {key: _Signs(visited=at) for key, at in (written or {}).items()}
+    asked = union_all(*_bought(which), _lost(which, side), _visited(which, written is not None), _touched(which))
+    for file_id, sign, at, day, deal_id in session.execute(asked):
+        found.setdefault(file_id, _Signs()).add(sign, at or day_start(day), deal_id)
+    unknown = _Signs()
+    return {key: found.get(key, unknown).standing(at) for key, at in opened.items()}
 
 
-def _standing(
-    opened_at: datetime, deal: Standing | None, lost: datetime | None, visit: datetime | None, touch: datetime | None
-) -> Standing:
-    if deal is not None:
-        return deal
-    if lost is not None and (touch is None or touch <= lost):
-        return Standing(Stage.LOST, lost)
-    if visit is not None:
-        return Standing(Stage.VISITED, visit)
-    return Standing(Stage.NOT_VISITED, max(opened_at, touch or opened_at))
+@dataclass(slots=True)
+class _Signs:
+    """What shows how far one client is: the furthest step of his purchases with its instant and deal, when he was given
+    up, when he was first there, and his newest touch."""
+
+    deal: tuple[int, datetime, int] | None = None
+    lost: datetime | None = None
+    visited: datetime | None = None
+    touched: datetime | None = None
+
+    def add(self, sign: str, at: datetime, deal_id: int | None) -> None:
+        if deal_id is not None:
+            step = _ORDER.index(MilestoneKind(sign)), at, deal_id
+            self.deal = step if self.deal is None else max(self.deal, step)
+        elif sign == _LOST:
+            self.lost = at
+        elif sign == _TOUCHED:
+            self.touched = at
+        else:
+            self.visited = at if self.visited is None else min(self.visited, at)
+
+    def standing(self, opened_at: datetime) -> Standing:
+        if self.deal is not None:
+            step, at, deal_id = self.deal
+            return Standing(_REACHED[_ORDER[step]], at, deal_id)
+        if self.lost is not None and (self.touched is None or self.touched <= self.lost):
+            return Standing(Stage.LOST, self.lost)
+        if self.visited is not None:
+            return Standing(Stage.VISITED, self.visited)
+        return Standing(Stage.NOT_VISITED, max(opened_at, self.touched or opened_at))
 
 
-def _deals(session: Session, which: Select[int]) -> dict[int, Standing]:
+_LOST, _VISITED, _TOUCHED = "lost", "visited", "touched"
+_NO_DAY, _NO_DEAL = cast(null(), Day), cast(null(), BigInt)
+
+
+def _bought(which: Select[int]) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
     """By milestones; that the bank paid, by the loan's own step as well, which is dated by the day."""
-    stmt = (
-        select(CareFile.id, Deal.id, Milestone.kind, Milestone.at)
-        .join(Deal, and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id))
+    same = and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id)
+    mine = CareFile.id.in_(which), Deal.cancelled_at.is_(None)
+    kind = type_coerce(Milestone.kind, String)
+    reached = (
+        select(CareFile.id, kind, Milestone.at, _NO_DAY, Deal.id)
+        .join(Deal, same)
         .join(Milestone, Milestone.deal_id == Deal.id)
-        .where(CareFile.id.in_(which), Deal.cancelled_at.is_(None), Milestone.kind.in_(_REACHED))
+        .where(*mine, Milestone.kind.in_(_REACHED))
     )
+    released = literal(MilestoneKind.LOAN_RELEASED.value, String)
     paid = (
-        select(CareFile.id, Deal.id, LoanStep.on_day)
-        .join(Deal, and_(Deal.development_id == CareFile.development_id, Deal.client_id == CareFile.client_id))
+        select(CareFile.id, released, cast(null(), UtcDateTime), LoanStep.on_day, Deal.id)
+        .join(Deal, same)
         .join(Loan, Loan.deal_id == Deal.id)
         .join(LoanStep, LoanStep.loan_id == Loan.id)
-        .where(CareFile.id.in_(which), Deal.cancelled_at.is_(None), paid_out())
+        .where(*mine, paid_out())
     )
-    reached = [
-        *session.execute(stmt),
-        *((key, deal, MilestoneKind.LOAN_RELEASED, day_start(day)) for key, deal, day in session.execute(paid) if day),
-    ]
-    found: dict[int, tuple[int, datetime, int]] = {}
-    for file_id, deal_id, kind, at in reached:
-        found[file_id] = max(found.get(file_id, _NOWHERE), (_ORDER.index(kind), at, deal_id))
-    return {key: Standing(_REACHED[_ORDER[step]], at, deal_id) for key, (step, at, deal_id) in found.items()}
+    return reached, paid
 
 
-def _losses(session: Session, which: Select[int], side: int | None) -> dict[int, datetime]:
+def _lost(which: Select[int], side: int | None) -> Select[*tuple[Any, ...]]:
     own = CareLoss.agency_id.is_(None) if side is None else CareLoss.agency_id == side
     latest = select(func.max(CareLoss.id)).where(own, CareLoss.file_id.in_(which)).group_by(CareLoss.file_id)
-    stmt = select(CareLoss.file_id, CareLoss.at).where(CareLoss.id.in_(latest), CareLoss.revived.is_(False))
-    return dict(session.execute(stmt).all())
+    stmt = select(CareLoss.file_id, literal(_LOST, String), CareLoss.at, _NO_DAY, _NO_DEAL)
+    return stmt.where(CareLoss.id.in_(latest), CareLoss.revived.is_(False))
 
 
 def visits(which: Select[int], since: datetime | None = None) -> Select[int, datetime, int | None]:
@@ -158,18 +181,17 @@ def _came(which: Select[int]) -> tuple[Select[int, datetime, int | None], Select
     return shown, walked_in
 
 
-def _visits(session: Session, which: Select[int], written: Mapping[int, datetime] | None) -> dict[int, datetime]:
+def _visited(which: Select[int], without_written: bool) -> Select[*tuple[Any, ...]]:
     """When each client was first there."""
-    every = (visits(which) if written is None else union_all(*_came(which))).subquery()
-    first = dict(session.execute(select(every.c.id, func.min(every.c.at)).group_by(every.c.id)).all())
-    for key, at in (written or {}).items():
-        first[key] = min(at, first.get(key, at))
-    return first
+    every = (union_all(*_came(which)) if without_written else visits(which)).subquery()
+    first = select(every.c.id, literal(_VISITED, String), func.min(every.c.at), _NO_DAY, _NO_DEAL)
+    return first.group_by(every.c.id)
 
 
-def _touches(session: Session, which: Select[int]) -> dict[int, datetime]:
-    newest = _with_touches(which, func.max(Touch.at)).group_by(CareFile.id)
-    return dict(session.execute(newest).all())
+def _touched(which: Select[int]) -> Select[*tuple[Any, ...]]:
+    every = _with_touches(which, Touch.at).subquery()
+    newest = select(every.c.id, literal(_TOUCHED, String), func.max(every.c.at), _NO_DAY, _NO_DEAL)
+    return newest.group_by(every.c.id)
 
 
 def _with_touches(which: Select[int], at: Any) -> Select[int, datetime]:
@@ -178,4 +200,3 @@ def _with_touches(which: Select[int], at: Any) -> Select[int, datetime]:
 
 
 _ORDER = tuple(_REACHED)
-_NOWHERE = (-1, datetime.min.replace(tzinfo=UTC), 0)

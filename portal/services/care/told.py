@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, literal, select, union_all
 
 from ...models import CareDay, CareFile, CareNeeds, Deal, PlannedHandover, SigningDate
 from ...rules.care.plan import Day
@@ -27,17 +27,24 @@ def days(
     """Of each file the days that are known: of its deal (`deals`, by file), and its client's birthday, as one side was
     told it. The newest row of each counts."""
     found: defaultdict[int, dict[Day, date]] = defaultdict(dict)
-    for day, model in _OF_DEALS.items() if deals else ():
-        latest = select(func.max(model.id)).where(model.deal_id.in_(set(deals.values()))).group_by(model.deal_id)
-        rows = session.execute(select(model.deal_id, model.on_day).where(model.id.in_(latest)))
-        on: dict[int, date] = {row.deal_id: row.on_day for row in rows}
-        for file_id, deal_id in deals.items():
-            if deal_id in on:
-                found[file_id][day] = on[deal_id]
+    on = _of_deals(session, set(deals.values())) if deals else {}
+    for file_id, deal_id in deals.items():
+        found[file_id].update(on.get(deal_id, {}))
     for file_id, sealed in _birthdays(session, which, side):
         plain = contacts.vault_of(session).open_text(sealed, _CONTEXT.format(file_id=file_id)) if sealed else ""
         if plain:
             found[file_id][Day.BIRTHDAY] = date.fromisoformat(plain)
+    return found
+
+
+def _of_deals(session: Session, deals: Collection[int]) -> dict[int, dict[Day, date]]:
+    asked = []
+    for day, model in _OF_DEALS.items():
+        latest = select(func.max(model.id)).where(model.deal_id.in_(deals)).group_by(model.deal_id)
+        asked.append(select(literal(day.value), model.deal_id, model.on_day).where(model.id.in_(latest)))
+    found: defaultdict[int, dict[Day, date]] = defaultdict(dict)
+    for day, deal_id, on_day in session.execute(union_all(*asked)):
+        found[deal_id][Day(day)] = on_day
     return found
 
 

@@ -49,7 +49,8 @@ def try_out(session: Session, now: datetime, plan: Plan, development_id: int | N
         which = which.where(CareFile.development_id == development_id)
     elif held.own:
         which = which.where(CareFile.development_id.not_in(held.own))
-    loaded = load(session, now, which, side=None, tried=plan)
+    priced = plan.parts_by_price or held.parted_by_price
+    loaded = load(session, now, which, side=None, priced=priced)
     carers = _carers(session)
     holds = {place: held.plan(place) for place in {one.development_id for one in loaded.values()}}
     asked = [Asked(one.facts, carers.get(key), holds[one.development_id]) for key, one in loaded.items()]

@@ -1,7 +1,8 @@
 """What carers wrote, and what they promised: sealed for the one file."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -37,14 +38,20 @@ def write(session: Session, row: CareContact | CareJudgement | CareLoss, *, note
 
 def of_contacts(session: Session, rows: Collection[CareContact]) -> dict[int, Written]:
     """What was written with these contacts, by their ids; whether the reader may see it is the caller's to ask."""
-    found = session.scalars(select(CareWords).where(CareWords.contact_id.in_([row.id for row in rows])))
+    found = _written(session, CareWords.contact_id, rows)
     return {one.contact_id: opened(session, one) for one in found if one.contact_id is not None}
 
 
 def of_judgements(session: Session, rows: Collection[CareJudgement]) -> dict[int, Written]:
     """What was written with these judgements, by their ids."""
-    found = session.scalars(select(CareWords).where(CareWords.judgement_id.in_([row.id for row in rows])))
+    found = _written(session, CareWords.judgement_id, rows)
     return {one.judgement_id: opened(session, one) for one in found if one.judgement_id is not None}
+
+
+def of_losses(session: Session, rows: Collection[CareLoss]) -> dict[int, Written]:
+    """What was written with these losses, by their ids."""
+    found = _written(session, CareWords.loss_id, rows)
+    return {one.loss_id: opened(session, one) for one in found if one.loss_id is not None}
 
 
 def opened(session: Session, row: CareWords) -> Written:
@@ -65,7 +72,5 @@ def _plain(session: Session, file_id: int, sealed: bytes | None) -> str:
     return contacts.vault_of(session).open_text(sealed, context(file_id)) if sealed else ""
 
 
-def of_losses(session: Session, rows: Collection[CareLoss]) -> dict[int, Written]:
-    """What was written with these losses, by their ids."""
-    found = session.scalars(select(CareWords).where(CareWords.loss_id.in_([row.id for row in rows])))
-    return {one.loss_id: opened(session, one) for one in found if one.loss_id is not None}
+def _written(session: Session, column: Any, rows: Collection[Any]) -> Iterable[CareWords]:
+    return session.scalars(select(CareWords).where(column.in_([row.id for row in rows]))) if rows else ()

@@ -5,6 +5,7 @@ only what his own agency did, and what was marked for it.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,18 +36,31 @@ from ...session import Session
 from ..care import scope
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What happened with a client, counted, and when he was last met, as far as the reader may know."""
+
+    facts: FileFacts
+    last: datetime | None
+
+
 def facts_of(session: Session, actor: Actor, now: datetime, file_ids: Collection[int]) -> dict[int, FileFacts]:
+    """The facts of `figures_of` alone."""
+    return {key: one.facts for key, one in figures_of(session, actor, now, file_ids).items()}
+
+
+def figures_of(session: Session, actor: Actor, now: datetime, file_ids: Collection[int]) -> dict[int, Figures]:
     """The figures of files, by the file's id."""
     expressions = {fact: _figure(actor, fact) for fact in Fact if fact is not Fact.DAYS_WITHOUT_CONTACT}
     columns = [figure.label(fact.value) for fact, figure in expressions.items()]
     newest = _newest_contact(actor).label("newest")
     today = local_day(now)
-    found: dict[int, FileFacts] = {}
+    found: dict[int, Figures] = {}
     stmt = select(CareFile.id, CareFile.opened_at, newest, *columns)
     for row in session.execute(stmt.where(CareFile.id.in_(session.listed(file_ids)))):
         kept: dict[Fact, int] = {fact: int(getattr(row, fact.value) or 0) for fact in expressions}
         kept[Fact.DAYS_WITHOUT_CONTACT] = max((today - local_day(row.newest or row.opened_at)).days, 0)
-        found[row.id] = kept
+        found[row.id] = Figures(kept, row.newest)
     return found
 
 

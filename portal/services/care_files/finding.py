@@ -17,6 +17,7 @@ from ...clock import local_day
 from ...models import CareAssignment, CareFile, CareJudgement, Person
 from ...models.care.files import carer_of, latest_assignments
 from ...rules.care.plan import NOT_BOUGHT, Grade, Stage
+from ...rules.care_files.facts import Fact, FileFacts
 from ...session import Session
 from ..care import files as care_files
 from ..care import scope
@@ -60,6 +61,7 @@ class ListedFile:
     row: FileRow
     name: str
     tags: Sequence[Borne]
+    facts: FileFacts
     last: datetime | None
     days_without: int
 
@@ -77,19 +79,50 @@ class Found:
     count: int | None = None
 
 
-def page(session: Session, actor: Actor, now: datetime, wanted: Wanted, after: int | None, size: int) -> Found:
-    """One page of the files that are wanted, the newest first; `count` where all of them had to be looked at anyway."""
-    stmt = _filtered(session, actor, now, wanted)
-    count = None
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far clients are, and for how long nobody has met them: what is derived, so that no database narrows by it."""
+
+    standings: Mapping[int, Standing]
+    silent: Mapping[int, Silence]
+
+    @property
+    def counts(self) -> Mapping[Silence, int]:
+        """How many clients nobody has met for so long."""
+        found = list(self.silent.values())
+        return {silence: found.count(silence) for silence in Silence}
+
+    def keys(self, wanted: Wanted) -> list[int]:
+        """The ids of the files of the stage and the silence that are wanted, the newest first."""
+        keys = sorted(self.standings, reverse=True)
+        if wanted.stage is not None:
+            keys = [key for key in keys if self.standings[key].stage is wanted.stage]
+        if wanted.silence is not None:
+            keys = [key for key in keys if self.silent.get(key) is wanted.silence]
+        return keys
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    wanted: Wanted,
+    after: int | None,
+    size: int,
+    looked: Looked | None = None,
+) -> Found:
+    """One page of the files that are wanted, the newest first; `count` where all of them had to be looked at anyway.
+    `looked`: all files that the actor may see, where somebody has looked at them."""
+    stmt, count = _filtered(session, actor, now, wanted), None
     if wanted.stage is not None or wanted.silence is not None:
-        keys = narrowed(session, actor, now, wanted, stmt)
+        keys = _keys(session, actor, now, wanted, stmt) if looked is None else _among(session, looked, wanted, stmt)
         count = len(keys)
         keys = [key for key in keys if after is None or key < after][: size + 1]
         stmt = select(CareFile).where(CareFile.id.in_(keys))
     elif after is not None:
         stmt = stmt.where(CareFile.id < after)
     rows = session.scalars(_loaded(stmt).order_by(CareFile.id.desc()).limit(size + 1)).all()
-    shown = listed(session, actor, now, rows[:size])
+    shown = listed(session, actor, now, rows[:size], None if looked is None else looked.standings)
     return Found(shown, rows[size - 1].id if len(rows) > size else None, count)
 
 
@@ -97,7 +130,7 @@ def every(session: Session, actor: Actor, now: datetime, wanted: Wanted, most: i
     """All that are wanted, the oldest first, for a file of them; at most so many."""
     stmt = _filtered(session, actor, now, wanted)
     if wanted.stage is not None or wanted.silence is not None:
-        keys = sorted(narrowed(session, actor, now, wanted, stmt))[:most]
+        keys = sorted(_keys(session, actor, now, wanted, stmt))[:most]
     else:
         keys = list(session.scalars(stmt.with_only_columns(CareFile.id).order_by(CareFile.id).limit(most)))
     for start in range(0, len(keys), _PORTION):
@@ -105,45 +138,38 @@ def every(session: Session, actor: Actor, now: datetime, wanted: Wanted, most: i
         yield from listed(session, actor, now, session.scalars(_loaded(some).order_by(CareFile.id)).all())
 
 
-def listed(session: Session, actor: Actor, now: datetime, rows: Collection[CareFile]) -> list[ListedFile]:
-    """Files as lists show them, in a bounded number of queries."""
-    keys = [row.id for row in rows]
-    figures = facts.facts_of(session, actor, now, keys)
-    borne = tags.tags_of(session, actor, keys, figures)
-    last = facts.newest_contacts(session, actor, keys)
-    today = local_day(now)
+def listed(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    rows: Collection[CareFile],
+    known: Mapping[int, Standing] | None = None,
+) -> list[ListedFile]:
+    """Files as lists show them, in a bounded number of queries. `known`: how far they are, where that was read."""
+    figures = facts.figures_of(session, actor, now, [row.id for row in rows])
+    counted = {key: one.facts for key, one in figures.items()}
+    borne = tags.tags_of(session, actor, counted.keys(), counted)
     return [
         ListedFile(
             row,
             care_files.name_of(session, row.file),
             borne[row.file.id],
-            met := last.get(row.file.id),
-            max((today - local_day(met or row.file.opened_at)).days, 0),
+            counted[row.file.id],
+            figures[row.file.id].last,
+            counted[row.file.id][Fact.DAYS_WITHOUT_CONTACT],
         )
-        for row in care_files.shown(session, actor, rows)
+        for row in care_files.shown(session, actor, rows, known)
     ]
 
 
-def narrowed(
-    session: Session, actor: Actor, now: datetime, wanted: Wanted, stmt: Select[CareFile] | None = None
-) -> list[int]:
+def narrowed(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> list[int]:
     """The ids of the files that are wanted, the newest first, of whatever stage and silence."""
-    stmt = _filtered(session, actor, now, wanted) if stmt is None else stmt
-    standings = _standings(session, actor, stmt)
-    keys = sorted(standings, reverse=True)
-    if wanted.stage is not None:
-        keys = [key for key in keys if standings[key].stage is wanted.stage]
-    if wanted.silence is not None:
-        silent = _silences(session, actor, now, stmt, standings)
-        keys = [key for key in keys if silent.get(key) is wanted.silence]
-    return keys
+    return _keys(session, actor, now, wanted, _filtered(session, actor, now, wanted))
 
 
-def silent_counts(session: Session, actor: Actor, now: datetime) -> Mapping[Silence, int]:
-    """How many clients nobody has met for long, of those whom the actor cares for or leads."""
-    stmt = _filtered(session, actor, now, Wanted())
-    found = list(_silences(session, actor, now, stmt, _standings(session, actor, stmt)).values())
-    return {silence: found.count(silence) for silence in Silence}
+def look(session: Session, actor: Actor, now: datetime) -> Looked:
+    """At all files of those whom the actor cares for or leads."""
+    return _looked(session, actor, now, _filtered(session, actor, now, Wanted()))
 
 
 def board(
@@ -157,7 +183,7 @@ def board(
         columns[standings[key].stage].append(key)
     first = [key for keys in columns.values() for key in keys[:most]]
     rows = session.scalars(_loaded(select(CareFile).where(CareFile.id.in_(first))).order_by(CareFile.id)).all()
-    shown = {one.file.id: one for one in listed(session, actor, now, rows)}
+    shown = {one.file.id: one for one in listed(session, actor, now, rows, standings)}
     return {stage: (len(keys), [shown[key] for key in keys[:most]]) for stage, keys in columns.items()}
 
 
@@ -199,33 +225,46 @@ def _graded(actor: Actor, grade: str) -> ColumnElement[bool]:
     return held.is_(None) if grade == UNGRADED else held == grade
 
 
+def _keys(session: Session, actor: Actor, now: datetime, wanted: Wanted, stmt: Select[CareFile]) -> list[int]:
+    if wanted.silence is not None:
+        return _looked(session, actor, now, stmt).keys(wanted)
+    return Looked(_standings(session, actor, stmt), {}).keys(wanted)
+
+
+def _among(session: Session, looked: Looked, wanted: Wanted, stmt: Select[CareFile]) -> list[int]:
+    """The same of all who were looked at, narrowed by what the database can narrow by."""
+    keys = looked.keys(wanted)
+    if replace(wanted, stage=None, silence=None) == Wanted():
+        return keys
+    asked = set(session.scalars(stmt.with_only_columns(CareFile.id)))
+    return [key for key in keys if key in asked]
+
+
 def _standings(session: Session, actor: Actor, stmt: Select[CareFile]) -> dict[int, Standing]:
     opened = dict(session.execute(stmt.with_only_columns(CareFile.id, CareFile.opened_at)).all())
     return stages(session, opened, stmt.with_only_columns(CareFile.id), scope.side_of(actor))
 
 
-def _silences(
-    session: Session, actor: Actor, now: datetime, stmt: Select[CareFile], standings: Mapping[int, Standing]
-) -> dict[int, Silence]:
-    """Who has not bought and was not met for as long as the plan of the development says, counted from the newest
-    contact or from when the stage was reached. Who is to be left in peace is not silent."""
-    keys = stmt.with_only_columns(CareFile.id)
-    held = plans.all_in_force(session, now)
-    places = dict(session.execute(stmt.with_only_columns(CareFile.id, CareFile.development_id)).all())
+def _looked(session: Session, actor: Actor, now: datetime, stmt: Select[CareFile]) -> Looked:
+    """Silent is who has not bought and was not met for as long as the plan of the development says, counted from the
+    newest contact or from when the stage was reached. Who is to be left in peace is not."""
+    keys, held, today = stmt.with_only_columns(CareFile.id), plans.all_in_force(session, now), local_day(now)
+    rows = session.execute(stmt.with_only_columns(CareFile.id, CareFile.opened_at, CareFile.development_id)).all()
+    standings = stages(session, {row.id: row.opened_at for row in rows}, keys, scope.side_of(actor))
     last = facts.newest_contacts(session, actor, keys)
     peace = set(session.scalars(keys.where(_graded(actor, Grade.INVALID))))
-    today = local_day(now)
     found: dict[int, Silence] = {}
-    for key, standing in standings.items():
+    for key, _opened_at, development_id in rows:
+        standing = standings[key]
         if standing.stage not in NOT_BOUGHT or key in peace:
             continue
-        plan = held.plan(places[key])
+        plan = held.plan(development_id)
         quiet = (today - local_day(max(last.get(key, standing.since), standing.since))).days
         if quiet >= plan.silent_days:
             found[key] = Silence.SILENT
         elif quiet >= plan.remind_days:
             found[key] = Silence.REMIND
-    return found
+    return Looked(standings, found)
 
 
 def _loaded(stmt: Select[CareFile]) -> Select[CareFile]:

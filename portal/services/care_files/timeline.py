@@ -3,7 +3,7 @@
 Each entry is read off its own table, by that table's own rule of who may see it; nothing is copied together anywhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,6 @@ from ...access.scope import visible
 from ...clock import day_start, local_day
 from ...models import (
     CareAssignment,
-    CareContact,
     CareFile,
     CareJudgement,
     CareLoss,
@@ -40,13 +39,14 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from ...models.care.contacts import stands
 from ...models.not_bought.answers import standing
 from ...session import Session
 from .. import contacts
+from ..care import contacts as care_contacts
 from ..care import scope
 from ..care import words as care_words
 from ..care.assigning import OPENED
+from ..care.contacts import Shown
 from ..keys.sealed_columns import CONTEXTS
 from . import known
 
@@ -92,20 +92,17 @@ class Entry:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def of_file(session: Session, actor: Actor, file: CareFile) -> list[Entry]:
-    """All entries that the actor may see, the newest first."""
+def of_file(session: Session, actor: Actor, file: CareFile, made: Iterable[Shown] | None = None) -> list[Entry]:
+    """All entries that the actor may see, the newest first. `made`: the contacts, where they were read already."""
+    made = care_contacts.of_file(session, actor, file) if made is None else made
     found = [entry for source in _SOURCES for entry in source(session, actor, file)]
+    found += [_contact(actor, one) for one in made if not one.hidden]
     opened = Entry(file.opened_at, Kind.OPENED, file, file.opener.name if file.opener and actor.staff else "")
     return sorted([*found, opened], key=lambda entry: (entry.at, entry.kind is not Kind.OPENED), reverse=True)
 
 
-def _contacts(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
-    mine = CareContact.file_id == file.id, scope.readable(actor, CareContact), stands()
-    rows = _newest(session, select(CareContact).where(*mine).options(joinedload(CareContact.by)), CareContact.at)
-    written = care_words.of_contacts(session, rows)
-    for row in rows:
-        said = written.get(row.id, care_words.NOTHING)
-        yield _written(actor, Kind.CONTACT, row, said.note, promised=said.promised)
+def _contact(actor: Actor, made: Shown) -> Entry:
+    return _written(actor, Kind.CONTACT, made.contact, made.written.note, promised=made.written.promised)
 
 
 def _judgements(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
@@ -239,7 +236,6 @@ def _loans(session: Session, actor: Actor, file: CareFile) -> Iterator[Entry]:
 
 
 _SOURCES: tuple[Callable[[Session, Actor, CareFile], Iterator[Entry]], ...] = (
-    _contacts,
     _judgements,
     _needs,
     _losses,

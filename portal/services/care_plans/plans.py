@@ -49,6 +49,12 @@ class InForce(proposals.Followed[CarePlan]):
         row = self.version(development_id)
         return given() if row is None else parse(row.toml)
 
+    @property
+    def parted_by_price(self) -> bool:
+        """Whether one of them has steps for those alone who are high-end, or for those who are not."""
+        own = (parse(row.toml) for row in self.own.values())
+        return any(plan.parts_by_price for plan in (self.plan(None), *own))
+
 
 def all_in_force(session: Session, at: datetime) -> InForce:
     """Which plan each development follows at an instant, in one query."""

@@ -14,7 +14,7 @@ from ...clock import local_day
 from ...models import CareFile, NotBought, NotBoughtReason
 from ...models.not_bought.answers import FIRST, LATER, OWN_FIRST, standing
 from ...rules.not_bought.reasons import Reason, Tried
-from ...rules.not_bought.visits import ASKED_DAYS, asked, revived_on
+from ...rules.not_bought.visits import ASKED_DAYS, Known, asked, revived_on
 from ...session import Session
 from .. import audit, contacts
 from ..care import scope
@@ -48,7 +48,7 @@ def say(session: Session, actor: Actor, now: datetime, file: CareFile, said: Sai
     Raises Refusal: not_bought_no_visit, not_bought_said, not_bought_no_reason.
     """
     _check(said)
-    if said.visit_on not in _known(session, actor, file).days:
+    if said.visit_on not in known_of(session, actor, file).visits:
         raise Refusal("not_bought_no_visit", field="visit", day=said.visit_on)
     side = scope.side_of(actor)
     key: tuple[str, ...] = ("file_id", "visit_on")
@@ -78,21 +78,26 @@ def correct(session: Session, actor: Actor, now: datetime, answer: NotBought, sa
     return row
 
 
-def of_file(session: Session, actor: Actor, file: CareFile) -> Sequence[Answer]:
-    """What the actor's own side answered about a client and counts, the newest visit first."""
+def of_file(session: Session, actor: Actor, file: CareFile, known: Known) -> Sequence[Answer]:
+    """What the actor's own side answered about a client and counts, the newest visit first; of whose visits so much is
+    `known`."""
     stmt = select(NotBought).where(NotBought.file_id == file.id, standing(), scope.own_side(actor, NotBought))
     rows = session.scalars(
         stmt.options(joinedload(NotBought.by), selectinload(NotBought.reasons)).order_by(
             NotBought.visit_on.desc(), NotBought.id.desc()
         )
     ).all()
-    known = _known(session, actor, file).known
     return [Answer(row, note_of(session, actor, row), revived_on(row.visit_on, known)) for row in rows]
 
 
-def to_say(session: Session, actor: Actor, now: datetime, file: CareFile) -> list[date]:
-    """The visits of a client that the actor's side has to say a reason for, the oldest first."""
-    return asked(_known(session, actor, file).known, local_day(now))
+def known_of(session: Session, actor: Actor, file: CareFile) -> Known:
+    """What is known of a client's visits, and for which of them the actor's side has said why."""
+    return facts.visits_of(session, [file.id], scope.side_of(actor))[file.id].known
+
+
+def to_say(known: Known, now: datetime) -> list[date]:
+    """The visits of a client that a side has to say a reason for, the oldest first."""
+    return asked(known, local_day(now))
 
 
 def all_to_say(
@@ -117,10 +122,6 @@ def note_of(session: Session, actor: Actor, row: NotBought) -> str:
 def _check(said: Said) -> None:
     if not said.reasons:
         raise Refusal("not_bought_no_reason")
-
-
-def _known(session: Session, actor: Actor, file: CareFile) -> facts.Visits:
-    return facts.visits_of(session, [file.id], scope.side_of(actor))[file.id]
 
 
 def _values(session: Session, actor: Actor, now: datetime, file: CareFile, said: Said) -> dict[str, object]:

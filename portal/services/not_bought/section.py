@@ -20,4 +20,5 @@ class Section:
 
 def section(session: Session, actor: Actor, now: datetime, file: CareFile) -> Section:
     """What the file's page shows; the other side's answers are left out."""
-    return Section(answers.of_file(session, actor, file), answers.to_say(session, actor, now, file))
+    known = answers.known_of(session, actor, file)
+    return Section(answers.of_file(session, actor, file, known), answers.to_say(known, now))

@@ -1,10 +1,10 @@
 """The parts of a file's page that the other rooms of client care fill: a template, and what it shows of a file.
 
 A room adds its row here. Its template finds what its function returned as `part`, beside `file` and `one`; where that
-is None the part is left out.
+is None the part is left out. What the page itself has read is handed to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -26,7 +26,15 @@ class Part:
     """A part of the page."""
 
     template: str
-    shows: Callable[[CareFile], Any]
+    shows: Callable[[CareFile, "Known"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the page has read of a file for itself."""
+
+    due: day.OfFile
+    contacts: Sequence[contacts.Shown]
 
 
 def _with(words: ModuleType, shown: Any) -> tuple[ModuleType, Any] | None:
@@ -35,19 +43,23 @@ def _with(words: ModuleType, shown: Any) -> tuple[ModuleType, Any] | None:
 
 
 PARTS: tuple[Part, ...] = (
-    Part("care/_due.html", lambda file: day.of_file(db(), actor(), now(), file)),
-    Part("care/_written.html", lambda file: contacts.of_file(db(), actor(), file)),
+    Part("care/_due.html", lambda _file, known: known.due.owed),
+    Part("care/_written.html", lambda _file, known: known.contacts),
     Part(
-        "not_bought/_section.html", lambda file: _with(not_bought_words, not_bought.section(db(), actor(), now(), file))
+        "not_bought/_section.html",
+        lambda file, _known: _with(not_bought_words, not_bought.section(db(), actor(), now(), file)),
     ),
-    Part("promises/_section.html", lambda file: _with(promise_words, promises.section(db(), actor(), now(), file))),
-    Part("loans/_section.html", lambda file: _with(loan_words, loans.section(db(), actor(), now(), file))),
-    Part("aftercare/_section.html", lambda file: aftercare.section(db(), actor(), now(), file)),
+    Part(
+        "promises/_section.html",
+        lambda file, _known: _with(promise_words, promises.section(db(), actor(), now(), file)),
+    ),
+    Part("loans/_section.html", lambda file, _known: _with(loan_words, loans.section(db(), actor(), now(), file))),
+    Part("aftercare/_section.html", lambda file, _known: aftercare.section(db(), actor(), now(), file)),
 )
 """In the order of the page."""
 
 
-def parts_of(file: CareFile) -> list[tuple[str, Any]]:
+def parts_of(file: CareFile, known: Known) -> list[tuple[str, Any]]:
     """The parts that say something of a file."""
-    shown = ((part.template, part.shows(file)) for part in PARTS)
+    shown = ((part.template, part.shows(file, known)) for part in PARTS)
     return [(template, value) for template, value in shown if value is not None]

@@ -13,7 +13,9 @@ from ...models import CareFile
 from ...rules.care.plan import Grade, Stage
 from ...rules.care_files.points import suggest
 from ...services import contacts
-from ...services.care_files import facts, finding, known, scoring, tags, timeline
+from ...services.care import contacts as care_contacts
+from ...services.care import day
+from ...services.care_files import finding, known, scoring, tags, timeline
 from ...services.care_files.finding import UNGRADED, ListedFile, Silence, Wanted
 from ...services.registrations import lists as registrations
 from ..care import words as care_words
@@ -24,7 +26,7 @@ from ..lists.exports import Column, export
 from ..lists.paging import SIZE
 from . import words
 from .forms import TagForm
-from .parts import parts_of
+from .parts import Known, parts_of
 
 bp = Blueprint("care_files", __name__, url_prefix="/care/files")
 
@@ -52,7 +54,7 @@ def silent() -> str:
     """Who has not bought and was not met for long."""
     wanted = _wanted()
     asked = wanted if wanted.silence else replace(wanted, silence=Silence.SILENT)
-    return _list(asked, _("Silent clients"), finding.silent_counts(db(), actor(), now()))
+    return _list(asked, _("Silent clients"), finding.look(db(), actor(), now()))
 
 
 @bp.get("/board")
@@ -110,6 +112,7 @@ class FilePage:
 
     listed: ListedFile
     suggestion: Any
+    high_end: str
     seen: Any
     needs: Any
     days: Any
@@ -125,15 +128,17 @@ class FilePage:
 def page(file: CareFile, phone: contacts.Phone | None = None, tag_form: TagForm | None = None) -> str:
     """The page of a file."""
     rules = scoring.in_force(db())
-    figures = facts.facts_of(db(), actor(), now(), [file.id])[file.id]
     listed = finding.listed(db(), actor(), now(), [file])[0]
+    due = day.of_file(db(), actor(), now(), file, listed.row.standing)
+    made = care_contacts.of_file(db(), actor(), file)
     needs, judged = known.needs_row(db(), actor(), file), listed.row.judgement
-    entries = timeline.of_file(db(), actor(), file)
+    entries = timeline.of_file(db(), actor(), file, made)
     shown = entries if request.args.get("all") else entries[:LATEST]
     one = FilePage(
         listed=listed,
-        suggestion=suggest(rules, figures) if rules else None,
-        seen=words.seen(figures),
+        suggestion=suggest(rules, listed.facts) if rules else None,
+        high_end=words.high_end(due.high_end_yuan, listed.row.standing),
+        seen=words.seen(listed.facts),
         needs=words.needs_lines(known.needs_in(db(), needs)) if needs else [],
         days=known.days_of(db(), actor(), [file.id]).get(file.id, {}),
         loss=known.loss_of(db(), actor(), file),
@@ -148,22 +153,22 @@ def page(file: CareFile, phone: contacts.Phone | None = None, tag_form: TagForm 
         "care_files/show.html",
         file=file,
         one=one,
-        parts=parts_of(file),
+        parts=parts_of(file, Known(due, made)),
         tag_form=tag_form or TagForm(formdata=None),
         care_words=care_words,
         words=words,
     )
 
 
-def _list(wanted: Wanted, heading: str, counts: Any = None) -> str:
+def _list(wanted: Wanted, heading: str, looked: finding.Looked | None = None) -> str:
     after = request.args.get("after")
     if after and number_of(after) is None:
         abort(404)
     return render_template(
         "care_files/index.html",
-        found=finding.page(db(), actor(), now(), wanted, number_of(after), SIZE),
+        found=finding.page(db(), actor(), now(), wanted, number_of(after), SIZE, looked),
         heading=heading,
-        counts=counts,
+        counts=looked.counts if looked else None,
         asked=_asked() | ({"silence": wanted.silence.value} if wanted.silence else {}),
         choices=_choices(),
         care_words=care_words,

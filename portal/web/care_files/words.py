@@ -17,6 +17,7 @@ from ...rules.care_files.importing import Row, Source
 from ...rules.care_files.needs import Needs, Purpose, Urgency
 from ...rules.care_files.points import PointRule
 from ...rules.care_files.tags import TagKind
+from ...services.care.stages import Standing
 from ...services.care_files.finding import Silence
 from ...services.care_files.scoring import Tried
 from ...services.care_files.timeline import Entry, Kind
@@ -199,6 +200,15 @@ def needs_lines(needs: Needs) -> list[tuple[str, str]]:
         (_("In the client's words"), needs.words),
     )
     return [(label, value) for label, value in said if value]
+
+
+def high_end(from_yuan: int | None, standing: Standing) -> str:
+    """Why a client is high-end, by the price line of the plan; empty for who is not."""
+    if from_yuan is None:
+        return ""
+    if standing.deal_id is not None:
+        return _("bought for %(yuan)s or more", yuan=_yuan(from_yuan))
+    return _("has %(yuan)s or more to spend", yuan=_yuan(from_yuan))
 
 
 def seen(figures: FileFacts) -> list[tuple[Behaviour, str, int]]:

@@ -157,7 +157,7 @@ def to_say() -> str:
 def say(file_id: int) -> ResponseReturnValue:
     """Say why a client did not buy."""
     file = load(CareFile, file_id)
-    waits = answers.to_say(db(), actor(), now(), file)
+    waits = answers.to_say(answers.known_of(db(), actor(), file), now())
     visit = day_of(request.args.get("visit")) or next(iter(waits), local_day(now()))
     form = ReasonsForm() if request.method == "POST" else ReasonsForm(formdata=None, visit=visit)
     if form.validate_on_submit():
@@ -219,7 +219,7 @@ def _form_page(file: CareFile, form: ReasonsForm, corrects: NotBought | None = N
         file=file,
         name=care_texts.client_name(db(), file),
         corrects=corrects,
-        visits=answers.to_say(db(), actor(), now(), file),
+        visits=answers.to_say(answers.known_of(db(), actor(), file), now()),
     )
 
 

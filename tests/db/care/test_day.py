@@ -115,7 +115,7 @@ def test_who_has_not_bought_is_high_end_by_his_budget(session: Session, now: dat
     parting = Plan("p", steps=tuple(steps))
 
     def owed() -> list[str]:
-        loaded = day.load(session, now, which, side=None, tried=parting)
+        loaded = day.load(session, now, which, side=None, priced=True)
         return [step.step for step in due((one.facts for one in loaded.values()), parting, now)]
 
     assert owed() == ["for_others"]

@@ -181,13 +181,13 @@ def test_files_are_found_by_what_is_asked(room: Room) -> None:
 )
 def test_who_was_not_met_for_long_is_silent(room: Room, days: int, silence: Silence | None) -> None:
     later = room.now - 20 * DAY + days * DAY
-    counts = finding.silent_counts(room.session, room.actor, later)
+    counts = finding.look(room.session, room.actor, later).counts
     assert counts == {one: int(one is silence) for one in Silence}
     sooner = given_text().replace("remind_days = 30\nsilent_days = 60", "remind_days = 10\nsilent_days = 29")
     care_world.care_plan(room.session, sooner, development_id=room.place.id)
-    assert finding.silent_counts(room.session, room.actor, later)[Silence.SILENT] == 1, "by the development's own plan"
+    assert finding.look(room.session, room.actor, later).counts[Silence.SILENT] == 1, "by the development's own plan"
     known.judge(room.session, room.actor, room.now, room.file, Judged(Grade.INVALID))
-    assert set(finding.silent_counts(room.session, room.actor, later).values()) == {0}
+    assert set(finding.look(room.session, room.actor, later).counts.values()) == {0}
 
 
 def test_the_time_line_has_what_was_said_promised_and_paid(room: Room) -> None:

@@ -75,7 +75,10 @@ def test_each_side_says_its_own_and_reads_no_other_s(session: Session, carer: Pe
     theirs = answers.say(session, Actor.of(broker), now, file, said(day, {Reason.OTHER: Tried.NOTHING}, "对方"))
     session.flush()
     manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-    assert [one.row for one in answers.of_file(session, Actor.of(broker), file)] == [theirs]
+    assert [
+        one.row
+        for one in answers.of_file(session, Actor.of(broker), file, answers.known_of(session, Actor.of(broker), file))
+    ] == [theirs]
     assert answers.note_of(session, manager, theirs) == ""
     assert answers.note_of(session, manager, ours) == "我方"
     with pytest.raises(Refusal, match="not_bought_not_yours"):
