@@ -43,6 +43,7 @@ from .web.drawing.language import init_language, language
 from .web.drawing.widgets import init_widgets
 from .web.edge import init_edge, now
 from .web.errors import init_errors
+from .web.exports.lists import regularly
 from .web.guard import init_guard, lacks_factor
 from .web.language import choose
 from .web.light_pages import init_light_pages, style_url
@@ -146,7 +147,9 @@ def _init_extensions(app: Flask, config: Config) -> None:
     login.user_loader(load_signed_in)
     login.unauthorized_handler(turned_away)
     register_components(app)
-    app.jinja_env.globals.update(navigation=navigation, site=lambda: _site(config), role_word=role_word)
+    app.jinja_env.globals.update(
+        navigation=navigation, regularly=regularly, site=lambda: _site(config), role_word=role_word
+    )
 
 
 def _site(config: Config) -> Site:

@@ -283,6 +283,16 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
     return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), used)
 
 
+def _export_runs(actor: Actor) -> ColumnElement[bool]:
+    own = select(m.ExportSchedule.id).where(m.ExportSchedule.person_id == actor.person_id)
+    return m.ExportRun.schedule_id.in_(own)
+
+
+def _own_exports(actor: Actor) -> ColumnElement[bool]:
+    """What is exported for somebody is seen by nobody else, whatever his role."""
+    return m.ExportSchedule.person_id == actor.person_id
+
+
 def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
     """What an agency's own system was sent and answered is its principal's alone to see."""
     own = select(m.WebhookEndpoint.id).where(m.WebhookEndpoint.agency_id == actor.agency_id)
@@ -303,6 +313,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.BankResult: _staff_only,
     m.SlotBooking: _slot_bookings,
     m.SlotClosure: _staff_only,
+    m.ExportRun: _export_runs,
+    m.ExportSchedule: _own_exports,
     m.FaceEnrolment: _face_enrolments,
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),

@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 
@@ -18,14 +20,17 @@ from ..services import facts
 from ..services.care_files import scoring as care_scoring
 from ..services.care_files import tags as care_tags
 from ..services.commission import plans
+from ..services.exports.worker import Make
 from ..services.faces.index import use_index
 from ..services.keys import starting
 from ..services.rewards import rewards
 from ..services.taxes import tables as tax_tables
+from ..web.exports.making import made
 from . import opening
 from .clock import warn
 
-APP = "portal.app:create_app()"
+PAGES = "portal.app:create_app"
+APP = f"{PAGES}()"
 MASTER = "portal.master"
 WORKER = "portal.server.WholeRequestWorker"
 LOGGER = "portal.server.ServerLog"
@@ -69,7 +74,13 @@ def worker() -> None:
     config = Config.from_env()
     with opening.opened(config) as database:  # or it says in one line what does not fit
         warn(database)
-    consumer(config).run()
+    consumer(config, _exports(config)).run()
+
+
+def _exports(config: Config) -> Make:
+    """How a list becomes a file: its page is asked, by an application that is made when the first one is due."""
+    pages = cache(lambda: resolve_name(PAGES)(config))
+    return lambda order: made(pages(), order)
 
 
 @contextmanager

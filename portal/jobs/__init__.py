@@ -25,6 +25,8 @@ from ..services import timekeeping
 from ..services.app_messages.background import load_apps
 from ..services.commission import worker as what_if_worker
 from ..services.events.operation import WORKER
+from ..services.exports import worker as export_worker
+from ..services.exports.worker import Make
 from ..services.home import health
 from ..services.imports import worker as import_worker
 from ..services.judgements import worker as judgement_worker
@@ -51,8 +53,8 @@ _PORTION = timedelta(seconds=10)
 """How long it reads stored files before others have their turn: two tasks run at a time."""
 
 
-def consumer(config: Config) -> Consumer:
-    """The worker's process, ready to run."""
+def consumer(config: Config, make_export: Make) -> Consumer:
+    """The worker's process, ready to run. `make_export`: how a list becomes a file, which its page knows."""
     init_logs(config.log_level)
     logging.getLogger("huey").setLevel(logging.WARNING)
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
@@ -96,6 +98,10 @@ def consumer(config: Config) -> Consumer:
     def verify_storage() -> None:
         storage_worker.check_database(database, database.now)
         storage_worker.run_due(database, files, database.now, most=_PORTION)
+
+    @queue.periodic_task(crontab(minute="*"))
+    def make_exports() -> None:
+        _export(database, files, make_export)
 
     _send_what_is_due(queue, database, config)
     _keep_ticket(queue, database, config)
@@ -183,6 +189,22 @@ def _keep_ticket(queue: SqliteHuey, database: Database, config: Config) -> None:
     @queue.on_startup()
     def fetch_the_first() -> None:
         fetch_ticket()  # as a task: nobody starts later because WeChat is away
+
+
+_EXPORTING = Lock()
+
+
+def _export(database: Database, files: Files, make: Make) -> None:
+    """Make the exports that are due, unless the clock is in doubt or the look of an earlier minute still makes some:
+    the other task of the worker's stays free."""
+    with database.reading() as session:
+        doubt = timekeeping.judged(session, database.now(), database.own_clock()).doubt
+    if doubt is not None or not _EXPORTING.acquire(blocking=False):
+        return
+    try:
+        export_worker.run_due(database, files, make, database.now)
+    finally:
+        _EXPORTING.release()
 
 
 _VERIFYING = Lock()

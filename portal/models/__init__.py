@@ -74,6 +74,7 @@ from .erasure.erasure_requests import (
     ErasureState,
 )
 from .events.events import Event, StreamCounter, StreamEntry
+from .exports.schedules import ExportFormat, ExportPart, ExportRun, ExportSchedule, ExportState, ScheduleEnd
 from .faces.enrolments import FaceEnrolment
 from .faces.faces import FaceTemplate, Photo
 from .facts import FactEntry
@@ -322,6 +323,11 @@ __all__ = [
     "ErasureShown",
     "ErasureState",
     "Event",
+    "ExportFormat",
+    "ExportPart",
+    "ExportRun",
+    "ExportSchedule",
+    "ExportState",
     "FaceEnrolment",
     "FaceTemplate",
     "FactEntry",
@@ -461,6 +467,7 @@ __all__ = [
     "ScanCount",
     "ScanSalt",
     "ScanVisitor",
+    "ScheduleEnd",
     "SealedMeasure",
     "SearchTerm",
     "SecondLook",

@@ -35,6 +35,7 @@ from .commission import what_if
 from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests
 from .events import deadlines, operation
+from .exports import runs as export_runs
 from .faces import enrolments
 from .hand_overs import telling as hand_overs_told
 from .imports import files as import_files
@@ -115,6 +116,7 @@ STEPS: Mapping[str, Step] = {
     "faces": lambda session, now, *_: {"faces_unconfirmed_erased": enrolments.erase_old(session, now)},
     "imports": lambda session, now, _, kept: {"imports_erased": import_files.erase_due(session, now, kept.imports)},
     "posters": lambda session, now, files, _: {"posters_erased": poster_batches.erase_due(session, now, files)},
+    "exports": lambda session, now, files, _: {"exports_erased": export_runs.erase_due(session, now, files)},
     "visitors": lambda session, now, *_: {"visitors_forgotten": scans.forget_visitors(session, now)},
     "sign_ins": _sign_ins_dropped,
     "audit_addresses": lambda session, now, _, kept: {

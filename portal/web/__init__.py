@@ -48,6 +48,7 @@ from .earnings.routes import bp as earnings
 from .employees.routes import bp as employees
 from .erasure.public_pages import bp as erasure_page
 from .erasure.routes import bp as erasure
+from .exports.routes import bp as exports
 from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
 from .gatherings.cards import bp as guest_cards
@@ -287,6 +288,7 @@ ROOMS: tuple[Blueprint, ...] = (
     privacy,
     problems,
     erasure,
+    exports,
     programmes,
     stands,
     receipts,

@@ -15,6 +15,7 @@ from commissions.refusal import Refusal
 from ..adapters.sheets.deal_file import heading
 from .components import day, instant, money, percent
 from .words.advertising import PROMISES
+from .words.exports import REFUSALS as EXPORTS
 from .words.loan_refusals import LOANS
 from .words.measure_refusals import MEASURES
 from .words.partner_api import SENTENCES as PARTNER_API
@@ -50,6 +51,7 @@ SENTENCES: dict[str, Any] = {
     **LOANS,
     **VOUCHERS,
     **JUDGEMENTS,
+    **EXPORTS,
     **MEASURES,
     **FACES,
     **ARRIVALS,

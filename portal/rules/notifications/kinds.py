@@ -9,6 +9,7 @@ from . import (
     conflicts,
     deals,
     erasure,
+    exports,
     faces,
     loans,
     measures,
@@ -36,6 +37,7 @@ _TABLES = (
     referral.KINDS,
     accounts.KINDS,
     operation.KINDS,
+    exports.KINDS,
     aftercare.KINDS,
 )
 

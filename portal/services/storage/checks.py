@@ -24,6 +24,7 @@ from ...models import (
     Base,
     DevelopmentLook,
     DisputeFile,
+    ExportPart,
     HouseType,
     Invoice,
     LandingPicture,
@@ -39,7 +40,7 @@ from ..privacy import retention_sweep
 KEEP_FILES: Mapping[str, type[Base]] = {
     model.__tablename__: model
     for model in (
-        *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile, HouseType, LandingPicture),
+        *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile, ExportPart, HouseType, LandingPicture),
         *(Invoice, ObjectionPicture, PartnerPaper, Photo, PosterPart, StatementPaper),
     )
 }

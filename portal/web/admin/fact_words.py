@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
@@ -15,6 +16,7 @@ from flask_babel import lazy_pgettext as _lp
 from ...models import Role
 from ...rules.conflicts.conflict import Cause
 from ...rules.showings.checkin import Code
+from ...services.notifications.words.exports import LISTS
 from ..components import instant, money, month, percent
 from ..messages import SENTENCES
 from ..words.conflicts import CAUSES
@@ -63,6 +65,7 @@ NAMES: Mapping[str, Any] = {
     "head": _l("Digest of the ledger"),
     "holds": _l("All is in order"),
     "host": _l("Server"),
+    "schedule": _l("Regular export no."),
     "kind": _l("Kind"),
     "api_key": _l("API key"),
     "happened_at": _l("Happened at"),
@@ -148,6 +151,12 @@ VALUES: Mapping[str, Any] = {
     "password_void": _l("the owner said that somebody else knows the password"),
     "company_only": _l("the account is opened by the company account alone"),
     "password": _l("the password was wrong"),
+    "by_hand": _l("by hand"),
+    "no_right": _l("no right to the list any more"),
+    "gone": _l("it is not there any more"),
+    "left": _l("the account is closed"),
+    "fault": _l("something broke"),
+    "held": _l("the account needs something first"),
 }
 
 WITHOUT_FIGURES: Mapping[str, Any] = {
@@ -195,6 +204,8 @@ def _text(name: str, value: str) -> str:
         return role_word(Role(value))
     if name == "cause" and value in set(Cause):
         return str(CAUSES[Cause(value)])
+    if name == "list" and value in LISTS:
+        return gettext(LISTS[value])
     if name == "reason":
         return value
     if name.startswith("month") and _MONTH.fullmatch(value):

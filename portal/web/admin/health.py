@@ -40,6 +40,7 @@ STEPS = {
     "faces": _l("Erasing faces that nobody confirmed"),
     "imports": _l("Erasing the rows of imports"),
     "posters": _l("Erasing old posters"),
+    "exports": _l("Erasing files of regular exports"),
     "visitors": _l("Forgetting visitors"),
     "sign_ins": _l("Forgetting sign-ins"),
     "audit_addresses": _l("Forgetting addresses in the audit log"),

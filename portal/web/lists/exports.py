@@ -7,7 +7,7 @@ from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, TypeVar, cast
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, g, request, send_file
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select
@@ -66,6 +66,7 @@ def export(rows: Iterable[Any], columns: Sequence[Column], name: str, kind: str)
     file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the response
     write(file, lines(), len(columns))
     _write_down(kind, written)
+    g.exported_rows = written
     length = file.tell()
     file.seek(0)
     name = f"{name}-{local_day(now())}.{kind}"
@@ -84,6 +85,8 @@ def _write_down(kind: str, rows: int) -> None:
     asked = [(name, value) for name, value in request.args.items() if value and name not in ("q", "after")]
     filters = ", ".join(f"{name[:_MOST_LETTERS]}={value[:_MOST_LETTERS]}" for name, value in asked[:_MOST_FILTERS])
     facts = {"list": request.path, "kind": kind, "rows": rows, "filters": filters or None}
+    if (schedule := g.get("export_schedule")) is not None:
+        facts["schedule"] = schedule
     with database().transaction() if only_reads() else nullcontext(db()) as session:
         audit.record(session, actor(), now(), "list_exported", "lists", **facts)
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from . import measures, partner_api
+from . import exports, measures, partner_api
 
 AUDIT_ACTIONS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
     "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
     **partner_api.ACTIONS,
+    **exports.ACTIONS,
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),
     "factors_reset": _l("Took all second factors of an account away"),

@@ -5,6 +5,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
+from . import exports
+
 SUBJECTS: dict[str, Any] = {
     "clock": _l("Clock"),
     "joinings": _l("Joining by oneself"),
@@ -105,6 +107,7 @@ SUBJECTS: dict[str, Any] = {
     "signing_dates": _l("Day of a signing"),
     "deals": _l("Deal"),
     "deal_imports": _l("File of deals"),
+    **exports.SUBJECTS,
     "adjustments": _l("Adjustment"),
     "disputes": _l("Dispute"),
     "dispute_files": _l("File of a dispute"),

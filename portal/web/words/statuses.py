@@ -51,6 +51,18 @@ STATUSES: dict[str, dict[str, Status]] = {
         "revoked": _neutral(_p("api key", "Revoked"), "cross"),
         "ended": _neutral(_p("api key", "Ended"), "cross"),
     },
+    "export_schedule": {
+        "running": _success(_p("export", "Running")),
+        "paused": _warning(_p("export", "Paused"), "clock"),
+        "ended": _neutral(_p("export", "Ended"), "cross"),
+    },
+    "export_run": {
+        "waiting": _info(_p("export", "Being made"), "clock"),
+        "made": _success(_p("export", "Ready")),
+        "erased": _neutral(_p("export", "Over"), "clock"),
+        "failed": _danger(_p("export", "Failed")),
+        "dropped": _neutral(_p("export", "Dropped"), "cross"),
+    },
     "webhook": {
         "live": _success(_("Switched on")),
         "test": _info(_("Sandbox"), "circle"),

@@ -185,7 +185,7 @@ AHEAD = """
 
     from portal.jobs import consumer
 
-    tasks = consumer(Config.from_env()).huey._registry.periodic_tasks
+    tasks = consumer(Config.from_env(), lambda order: None).huey._registry.periodic_tasks
     for task in tasks:
         task.execute()
     print(len(tasks))

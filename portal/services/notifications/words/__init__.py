@@ -10,6 +10,7 @@ from . import (
     conflicts,
     deals,
     erasure,
+    exports,
     faces,
     loans,
     measures,
@@ -36,6 +37,7 @@ _TABLES: tuple[Mapping[str, Told], ...] = (
     referral.WORDS,
     accounts.WORDS,
     operation.WORDS,
+    exports.WORDS,
     aftercare.WORDS,
 )
 
