@@ -7,10 +7,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.models import AccountAlarm, ErasureDecision, ErasureOrigin, ErasureShown, Person, Role
+from portal.models import (
+    AccountAlarm,
+    ErasureDecision,
+    ErasureOrigin,
+    ErasureShown,
+    ExportFormat,
+    ExportRun,
+    ExportState,
+    Person,
+    Role,
+)
+from portal.rules.exports.rhythm import Every, Rhythm
 from portal.services.account_safety import alarms
 from portal.services.accounts import account_proposals
 from portal.services.erasure import requests as erasure_requests
+from portal.services.exports import schedules
+from portal.services.exports.schedules import Asked
 from tests import factories as make
 from tests.factories.second_factors import factor_reset, lost_factor_note
 
@@ -50,5 +63,17 @@ def erasure_decision(session: Session) -> ErasureDecision:
         session, SYSTEM, make.BEFORE, make.client(session), by_shell[0], shown_by=by_shell[1]
     )
     row = erasure_requests.propose(session, officer, make.BEFORE, request, erases=True)
+    session.flush()
+    return row
+
+
+def export_run(session: Session, people: Mapping[Role, Person]) -> ExportRun:
+    """The first file of what the broker has exported each Monday; it was not made yet."""
+    at_eight = Asked(ExportFormat.CSV, "en", Rhythm.of(Every.WEEK, 8, 0, 1), {"state": make.new_phone()})
+    owner = Actor.of(people[Role.BROKER])
+    schedule = schedules.ask(session, owner, AT, "registrations.download", {}, at_eight)
+    session.flush()
+    row = ExportRun(schedule_id=schedule.id, due_at=AT, state=ExportState.WAITING, next_at=AT)
+    session.add(row)
     session.flush()
     return row

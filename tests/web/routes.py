@@ -67,7 +67,7 @@ SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
 ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
-STAFF_SEES_NOT = {"session_id", "notice_id"}
+STAFF_SEES_NOT = {"session_id", "notice_id", "schedule_id"}
 """What is a person's alone: not even the staff reaches another's."""
 
 WORDS: dict[str, str] = {
@@ -362,6 +362,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = loans_world.ROWS | {
     "programme_id": lambda session, one: make.programme(session, by=_manager(one)).referrer_id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
+    "exports.run_id": lambda session, one: account_rows.export_run(session, one.people).id,
+    "schedule_id": lambda session, one: account_rows.export_run(session, one.people).schedule_id,
     "run_id": _what_if,
     "judgements.run_id": lambda session, one: judgement_run(session, _manager(one)).id,
     "limits_id": lambda session, one: risk_limits(session, _manager(one)).id,

@@ -62,6 +62,8 @@ WHO_MAY: dict[P, str] = {
         provider_sign_in.part provider_sign_in.tie
         step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
         alarms.begin factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
+        exports.edit exports.end exports.index exports.new exports.pause exports.resume exports.run exports.show
+        exports.take
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show notice_settings.test
         notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all

@@ -1,6 +1,6 @@
 """Deals: subscriptions, their milestones, whose they are, and what they earned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,7 +47,7 @@ from ..components import money, percent
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, month_in, number_of
-from ..lists.exports import Column, export, yuan
+from ..lists.exports import Column, export, portions, yuan
 from ..lists.paging import page_of
 from ..messages import say
 from ..words import deals as words
@@ -94,23 +94,37 @@ def index() -> ResponseReturnValue:
 @guard(Permission.READ_DEALS)
 def download(kind: str) -> Response:
     """The same list as a file."""
-    rows = db().scalars(_wanted().order_by(Deal.id)).all()
-    taken, whose = discounts.of_deals(db(), rows), _whose(rows)
     columns = (
-        Column(_("Number"), lambda deal: deal.id),
-        Column(_("Development"), lambda deal: deal.development.name),
-        Column(_("Unit"), lambda deal: deal.unit),
-        Column(_("Buyer"), _buyer),
-        Column(_("List price"), lambda deal: _yuan_or_none(discounts.list_price(deal, taken.get(deal.id)))),
-        Column(_("Discount"), lambda deal: words.discount_beside(deal, taken.get(deal.id)) or None),
-        Column(_("Price"), lambda deal: yuan(deal.price_fen)),
-        Column(_("Agency"), lambda deal: whose[deal.id][0] or None),
-        Column(_("Owner"), lambda deal: whose[deal.id][1] or None),
-        Column(_("Status"), lambda deal: str(status("deal", deals.state(deal)).word)),
-        Column(_("Signed"), lambda deal: deal.signed_at),
-        Column(_("Cancelled"), lambda deal: deal.cancelled_at),
+        Column(_("Number"), lambda one: one.deal.id),
+        Column(_("Development"), lambda one: one.deal.development.name),
+        Column(_("Unit"), lambda one: one.deal.unit),
+        Column(_("Buyer"), lambda one: _buyer(one.deal)),
+        Column(_("List price"), lambda one: _yuan_or_none(discounts.list_price(one.deal, one.discount))),
+        Column(_("Discount"), lambda one: words.discount_beside(one.deal, one.discount) or None),
+        Column(_("Price"), lambda one: yuan(one.deal.price_fen)),
+        Column(_("Agency"), lambda one: one.whose[0] or None),
+        Column(_("Owner"), lambda one: one.whose[1] or None),
+        Column(_("Status"), lambda one: str(status("deal", deals.state(one.deal)).word)),
+        Column(_("Signed"), lambda one: one.deal.signed_at),
+        Column(_("Cancelled"), lambda one: one.deal.cancelled_at),
     )
-    return export(rows, columns, "deals", kind)
+    return export(_lines(), columns, "deals", kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A deal of the file, with its discount, its agency and its owner."""
+
+    deal: Deal
+    discount: DealDiscount | None
+    whose: tuple[str, str]
+
+
+def _lines() -> Iterator[_Line]:
+    """The deals of the list with what stands beside them, a portion at a time."""
+    for some in portions(_wanted().order_by(Deal.id)):
+        taken, whose = discounts.of_deals(db(), some), _whose(some)
+        yield from (_Line(deal, taken.get(deal.id), whose[deal.id]) for deal in some)
 
 
 @bp.route("/deals/new", methods=["GET", "POST"])

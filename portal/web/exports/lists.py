@@ -37,7 +37,7 @@ _PAGES: Mapping[str, str] = {
     "partners.developments_download": "partners.developments",
     "privacy.erasures_export": "privacy.erasures",
     "programmes.download_costs": "programmes.costs",
-    "referrers.download_leads": "referrers.leads",
+    "referrers.download_leads": "referrers.all_leads",
 }
 """The page of a list whose page is not its room's first."""
 
@@ -104,7 +104,7 @@ def ending_of(endpoint: str) -> str:
 
 def title(endpoint: str) -> str:
     """What a list is called."""
-    return gettext(LISTS.get(endpoint, "A list"))
+    return gettext(LISTS[endpoint]) if endpoint in LISTS else gettext("List")
 
 
 def page_url(row: ExportSchedule) -> str | None:

@@ -49,10 +49,11 @@ def index() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.OWN_PROFILE)
 def new() -> ResponseReturnValue:
-    """Ask for a list regularly, by the address of its file; 404 where it is no such list."""
+    """Ask for a list regularly, by the address of its file; where that is none, one reads how to come to it."""
     asked_for = lists.listed(request.args.get("of", ""))
     if asked_for is None:
-        abort(404)
+        flash(_("Open the list that you want, and choose “Regularly” there."), "info")
+        return redirect(url_for(".index"), 303)
     if not lists.readable(asked_for.endpoint):
         abort(403)
     form = ScheduleForm()

@@ -52,13 +52,13 @@ def state_of(row: ExportSchedule) -> str:
 
 def why_ended(row: ExportSchedule) -> str | None:
     """Why it ended by itself; None where it did not."""
-    found = ENDED.get(row.ended_why or "")
+    found = ENDED.get(str(row.ended_why))
     return None if found is None else gettext(found)
 
 
 def why_failed(row: ExportRun) -> str:
     """Why a file was not made."""
-    return gettext(FAILED[row.why or ""])
+    return gettext(FAILED[str(row.why)])
 
 
 def size(count: int) -> str:

@@ -80,6 +80,11 @@ def every(stmt: Select[T]) -> Iterable[T]:
     return db().scalars(stmt.execution_options(yield_per=_AT_ONCE))
 
 
+def portions(stmt: Select[T]) -> Iterator[Sequence[T]]:
+    """All rows of a query, a portion at a time, for what is looked up once for all rows of a portion."""
+    return db().scalars(stmt.execution_options(yield_per=_AT_ONCE)).partitions()
+
+
 def _write_down(kind: str, rows: int) -> None:
     """Who took a list along, and how it was narrowed; what was searched for may be a client, and is not told."""
     asked = [(name, value) for name, value in request.args.items() if value and name not in ("q", "after")]

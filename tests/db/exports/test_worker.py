@@ -1,4 +1,4 @@
-"""Scheduled exports in their own transactions: made once, tried again, dropped, ended, erased; whoever works at once."""
+"""Scheduled exports in transactions of their own: made once, tried again, dropped, ended, erased, whoever is at work."""
 
 import hashlib
 import io
@@ -104,7 +104,7 @@ def test_what_was_missed_is_made_once_and_taken_in_parts(
 ) -> None:
     orders: list[Order] = []
 
-    def noting(order: Order):  # noqa: ANN202 - as `file`
+    def noting(order: Order):
         orders.append(order)
         return file(order)
 

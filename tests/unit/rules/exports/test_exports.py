@@ -57,9 +57,7 @@ def test_due_is_what_is_owed_less_what_was_made(since: str, done: str | None, no
     assert found == (at(owed) if owed else None)
 
 
-_RHYTHMS = st.builds(
-    Rhythm.of, st.sampled_from(Every), st.integers(0, 23), st.integers(0, 6), st.integers(1, LAST_DAY)
-)
+_RHYTHMS = st.builds(Rhythm.of, st.sampled_from(Every), st.integers(0, 23), st.integers(0, 6), st.integers(1, LAST_DAY))
 _INSTANTS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)).map(lambda one: one.replace(tzinfo=UTC))
 
 
