@@ -27,6 +27,7 @@ from .care_scope import (
     of_owners,
     owner_files,
 )
+from .own_scope import own_export_runs, own_exports, own_sessions
 
 T = TypeVar("T", bound=m.Base)
 
@@ -245,10 +246,6 @@ def _clients(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role is Role.PRIVACY_OFFICER else false()
 
 
-def _own_sessions(actor: Actor) -> ColumnElement[bool]:
-    return m.WebSession.person_id == actor.person_id
-
-
 def _developments(actor: Actor) -> ColumnElement[bool]:
     if actor.staff:
         return true()
@@ -283,16 +280,6 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
     return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), used)
 
 
-def _export_runs(actor: Actor) -> ColumnElement[bool]:
-    own = select(m.ExportSchedule.id).where(m.ExportSchedule.person_id == actor.person_id)
-    return m.ExportRun.schedule_id.in_(own)
-
-
-def _own_exports(actor: Actor) -> ColumnElement[bool]:
-    """What is exported for somebody is seen by nobody else, whatever his role."""
-    return m.ExportSchedule.person_id == actor.person_id
-
-
 def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
     """What an agency's own system was sent and answered is its principal's alone to see."""
     own = select(m.WebhookEndpoint.id).where(m.WebhookEndpoint.agency_id == actor.agency_id)
@@ -313,8 +300,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.BankResult: _staff_only,
     m.SlotBooking: _slot_bookings,
     m.SlotClosure: _staff_only,
-    m.ExportRun: _export_runs,
-    m.ExportSchedule: _own_exports,
+    m.ExportRun: own_export_runs,
+    m.ExportSchedule: own_exports,
     m.FaceEnrolment: _face_enrolments,
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
@@ -386,7 +373,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.TaxTableDraft: _staff_only,
     m.Touch: _touches,
     m.Voucher: _referrer_rows(m.Voucher.holder_id),
-    m.WebSession: _own_sessions,
+    m.WebSession: own_sessions,
     m.WebhookDelivery: _webhook_deliveries,
     m.WebhookEndpoint: _agency_rows(m.WebhookEndpoint.agency_id, Role.PRINCIPAL),
     m.WhatIfEffect: _staff_only,

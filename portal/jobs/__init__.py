@@ -99,10 +99,7 @@ def consumer(config: Config, make_export: Make) -> Consumer:
         storage_worker.check_database(database, database.now)
         storage_worker.run_due(database, files, database.now, most=_PORTION)
 
-    @queue.periodic_task(crontab(minute="*"))
-    def make_exports() -> None:
-        _export(database, files, make_export)
-
+    queue.periodic_task(crontab(minute="*"), name="make_exports")(lambda: _export(database, files, make_export))
     _send_what_is_due(queue, database, config)
     _keep_ticket(queue, database, config)
     closing.keep_quick()

@@ -97,7 +97,7 @@ WITHOUT_A_KEY = """
     bank_results.file_digest bank_results.row_digest capture_nonces.arrived_sha256
     capture_nonces.digest capture_nonces.straight_sha256 deal_imports.digest erasures.digest
     fact_entries.digest fact_entries.hash invoices.digest ledger_batches.hash ledger_batches.previous_hash
-    partner_papers.digest payout_batches.digest statement_papers.digest photos.sha256 photos.dhash
+    partner_papers.digest payout_batches.digest export_runs.sha256 statement_papers.digest photos.sha256 photos.dhash
     key_marks.mark scan_visitors.mark
 """
 """Digests of files, of rows and of drawn words, marks of keys, and what the day's salt makes: another index key changes

@@ -29,11 +29,13 @@ NOT_TOLD = {
         contact_revealed phone_revealed personal_data_read personal_data_exported appeal_picture_seen
         objection_picture_seen partner_paper_seen agreement_contact_revealed dispute_file_seen attachment_seen
         invoice_seen photo_seen list_exported statement_taken posters_taken bank_file_taken import_refused_taken
+        export_taken
     """,
     "a person did it for himself, sees it at once, and nobody else has to do anything": """
         stepped_up factor_renamed recovery_codes_made
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
         shown_name_chosen
+        export_scheduled export_changed export_paused export_resumed
         notice_text_tried robot_tried webhook_tried webhook_sent_again
         judgement_what_if_asked
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried

@@ -43,7 +43,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Decided by": ["adjustment", "appeal", "conflict", "showing", None],
         "Draft": ["plan", "statement"],
         "Due": ["reward"],
-        "Ended": ["agreement", "api key", "countdown"],
+        "Ended": ["agreement", "api key", "countdown", "export"],
         "Event": ["campaign"],
         "Failed": ["payout"],
         "File": [None],

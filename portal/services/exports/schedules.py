@@ -78,16 +78,14 @@ def resume(session: Session, actor: Actor, now: datetime, row: ExportSchedule) -
 def end(session: Session, actor: Actor, now: datetime, row: ExportSchedule) -> None:
     """Export nothing any more; what was made stays until its time is over. Raises Refusal: export_schedule_over."""
     _check_living(row)
-    _end(session, now, row, ScheduleEnd.BY_HAND)
-    audit.record(session, actor, now, "export_ended", row, why=ScheduleEnd.BY_HAND.value)
+    _end(session, actor, now, row, ScheduleEnd.BY_HAND)
 
 
 def end_without_right(session: Session, now: datetime, row: ExportSchedule, why: ScheduleEnd) -> None:
     """End a schedule whose owner may not read the list any more, or left, and tell so; ending it again does nothing."""
     if row.ended_at is not None:
         return
-    _end(session, now, row, why)
-    audit.record(session, SYSTEM, now, "export_ended", row, why=why.value)
+    _end(session, SYSTEM, now, row, why)
     facts = {"list": row.endpoint, "why": why.value}
     tell(session, SYSTEM, now, "export_ended", row, Concerned(row.person_id), **facts)
 
@@ -122,9 +120,10 @@ def _check_living(row: ExportSchedule) -> None:
         raise Refusal("export_schedule_over")
 
 
-def _end(session: Session, now: datetime, row: ExportSchedule, why: ScheduleEnd) -> None:
+def _end(session: Session, actor: Actor, now: datetime, row: ExportSchedule, why: ScheduleEnd) -> None:
     row.ended_at, row.ended_why = now, why
     _drop_waiting(session, now, row)
+    audit.record(session, actor, now, "export_ended", row, why=why.value)
 
 
 def _drop_waiting(session: Session, now: datetime, row: ExportSchedule) -> None:

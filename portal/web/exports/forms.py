@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField
 
@@ -22,7 +21,7 @@ class ScheduleForm(FlaskForm):
     """What is exported when. Of a filter that can move the reader says whether it does."""
 
     format = RadioField(_l("File"), choices=(), default=ExportFormat.XLSX.value)
-    every = RadioField(_p("export", "How often"), choices=(), default=Every.WEEK.value)
+    every = RadioField(_l("How often it comes"), choices=(), default=Every.WEEK.value)
     weekday = SelectField(_l("On which weekday"), choices=(), default="0")
     day = SelectField(_l("On which day of the month"), choices=(), default="1")
     hour = SelectField(_l("At what time"), choices=(), default="8")

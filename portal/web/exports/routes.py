@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +19,7 @@ from ...services.exports import runs, schedules
 from ...session import Session
 from ..components import instant
 from ..edge import actor, db, files, form_page, load, now, refusing
+from ..files.downloads import streamed_response
 from ..guard import guard
 from ..language import choose
 from ..lists.paging import page_of
@@ -142,11 +142,9 @@ def take(run_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         flash(say(refusal), "danger")
         return redirect(url_for(".show", schedule_id=row.schedule_id), 303)
-    name = quote(f"{lists.title(row.schedule.endpoint)}-{local_day(row.due_at)}.{row.schedule.format}")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    response = Response(runs.read(files(), names), mimetype=MIMETYPES[row.schedule.format], headers=headers)
-    response.headers["Content-Length"] = str(row.size)
-    return response
+    name = f"{lists.title(row.schedule.endpoint)}-{local_day(row.due_at)}.{row.schedule.format}"
+    mimetype = MIMETYPES[row.schedule.format]
+    return streamed_response(runs.read(files(), names), mimetype, name, row.size or 0)
 
 
 def _next_at(row: ExportSchedule) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_date
 from flask_babel import get_locale, gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_pgettext as _p
+from flask_babel import lazy_gettext as _l
 
 from ...models import ExportRun, ExportSchedule
 from ...rules.exports.rhythm import LAST_DAY, Every, Rhythm
@@ -17,9 +17,9 @@ from ..components import number
 _MONDAY = date(2026, 1, 5)
 
 EVERY: Mapping[Every, Any] = {
-    Every.DAY: _p("export", "Every day"),
-    Every.WEEK: _p("export", "Every week"),
-    Every.MONTH: _p("export", "Every month"),
+    Every.DAY: _l("Every day"),
+    Every.WEEK: _l("Every week"),
+    Every.MONTH: _l("Every month"),
 }
 
 
@@ -53,12 +53,12 @@ def state_of(row: ExportSchedule) -> str:
 def why_ended(row: ExportSchedule) -> str | None:
     """Why it ended by itself; None where it did not."""
     found = ENDED.get(str(row.ended_why))
-    return None if found is None else gettext(found)
+    return None if found is None else _("Why: %(why)s.", why=gettext(found))
 
 
 def why_failed(row: ExportRun) -> str:
     """Why a file was not made."""
-    return gettext(FAILED[str(row.why)])
+    return _("Why: %(why)s.", why=gettext(FAILED[str(row.why)]))
 
 
 def size(count: int) -> str:

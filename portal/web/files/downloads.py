@@ -1,8 +1,17 @@
 """Files that are handed out: with a name in any script, in the letters that every server and browser takes."""
 
+from collections.abc import Iterable
 from io import BytesIO
+from urllib.parse import quote
 
 from flask import Response, send_file
+
+
+def streamed_response(parts: Iterable[bytes], mimetype: str, name: str, size: int) -> Response:
+    """A private file that goes out part by part, of which no cache keeps anything."""
+    named = f"attachment; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": named, "Content-Length": str(size), "Cache-Control": "no-store"}
+    return Response(parts, mimetype=mimetype, headers=headers)
 
 
 def file_response(content: bytes | str, mimetype: str, name: str, *, opens: bool = False) -> Response:

@@ -52,16 +52,16 @@ STATUSES: dict[str, dict[str, Status]] = {
         "ended": _neutral(_p("api key", "Ended"), "cross"),
     },
     "export_schedule": {
-        "running": _success(_p("export", "Running")),
-        "paused": _warning(_p("export", "Paused"), "clock"),
+        "running": _success(_("Switched on")),
+        "paused": _warning(_("Paused"), "clock"),
         "ended": _neutral(_p("export", "Ended"), "cross"),
     },
     "export_run": {
-        "waiting": _info(_p("export", "Being made"), "clock"),
-        "made": _success(_p("export", "Ready")),
-        "erased": _neutral(_p("export", "Over"), "clock"),
-        "failed": _danger(_p("export", "Failed")),
-        "dropped": _neutral(_p("export", "Dropped"), "cross"),
+        "waiting": _info(_("Being made"), "clock"),
+        "made": _success(_("Ready to be taken")),
+        "erased": _neutral(_("Its time is over"), "clock"),
+        "failed": _danger(_("Not made")),
+        "dropped": _neutral(_("Dropped"), "cross"),
     },
     "webhook": {
         "live": _success(_("Switched on")),

@@ -63,14 +63,14 @@ LISTS: Mapping[str, str] = {
 """What can be exported by a schedule: the endpoint that makes the file, and the list's name."""
 
 ENDED: Mapping[str, str] = {
-    "no_right": N_("Your account may not read this list any more."),
-    "gone": N_("What the list was of is not there any more."),
-    "left": N_("Your account was closed."),
+    "no_right": N_("your account may not read this list any more"),
+    "gone": N_("what the list was of is not there any more"),
+    "left": N_("your account was closed"),
 }
 """Why a schedule ended by itself."""
 FAILED: Mapping[str, str] = {
-    "fault": N_("It could not be made, however often it was tried. The next one is tried again when it is due."),
-    "held": N_("Your account needs something first, such as a second factor or another password."),
+    "fault": N_("it could not be made, however often it was tried; the next one is tried when it is due"),
+    "held": N_("your account needs something first, such as a second factor or another password"),
 }
 """Why a run was given up."""
 
@@ -86,7 +86,7 @@ WORDS: Mapping[str, Told] = {
     "export_failed": {
         None: Words(
             N_("Your regular export was not made: %(list)s"),
-            "%(why)s",
+            N_("Why: %(why)s."),
             N_("Look at it, or take the list by hand."),
             terms={"list": LISTS, "why": FAILED},
         )
@@ -94,7 +94,7 @@ WORDS: Mapping[str, Told] = {
     "export_ended": {
         None: Words(
             N_("Your regular export has ended: %(list)s"),
-            "%(why)s",
+            N_("Why: %(why)s."),
             terms={"list": LISTS, "why": ENDED},
         )
     },
