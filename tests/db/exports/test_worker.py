@@ -1,4 +1,4 @@
-"""Scheduled exports in transactions of their own: made once, tried again, dropped, ended, erased, by several at work."""
+"""Scheduled exports in transactions of their own: made once, tried again, dropped, ended, erased; several at work."""
 
 import hashlib
 import io
