@@ -60,12 +60,7 @@ def consumer(config: Config, make_export: Make) -> Consumer:
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
-    names = {"sign_ins": config.sign_in_days, "imports": config.import_days}
-    names |= {"audit_addresses": config.audit_address_days}
-    days = {name: timedelta(days=many) for name, many in names.items()}
-    by_text = config.texts(config.sms_survey_template)
-    kept = Kept(**days, backup_hours=config.health_backup_hours, texts_surveys=by_text)
-
+    kept = _kept(config)
     _show_life(queue, database)
 
     @queue.periodic_task(crontab(minute="*"))
@@ -104,6 +99,15 @@ def consumer(config: Config, make_export: Make) -> Consumer:
     _keep_ticket(queue, database, config)
     closing.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
+
+
+def _kept(config: Config) -> Kept:
+    """What a sweep goes by, as it is set."""
+    names = {"sign_ins": config.sign_in_days, "imports": config.import_days}
+    names |= {"audit_addresses": config.audit_address_days}
+    days = {name: timedelta(days=many) for name, many in names.items()}
+    by_text = config.texts(config.sms_survey_template)
+    return Kept(**days, backup_hours=config.health_backup_hours, texts_surveys=by_text)
 
 
 def _show_life(queue: SqliteHuey, database: Database) -> None:

@@ -7,11 +7,13 @@ from urllib.parse import quote
 from flask import Response, send_file
 
 
-def streamed_response(parts: Iterable[bytes], mimetype: str, name: str, size: int) -> Response:
-    """A private file that goes out part by part, of which no cache keeps anything."""
+def streamed_response(parts: Iterable[bytes], mimetype: str, name: str, size: int | None = None) -> Response:
+    """A private file that goes out part by part, of which no cache keeps anything; `size` where it is known."""
     named = f"attachment; filename*=UTF-8''{quote(name)}"
-    headers = {"Content-Disposition": named, "Content-Length": str(size), "Cache-Control": "no-store"}
-    return Response(parts, mimetype=mimetype, headers=headers)
+    response = Response(parts, mimetype=mimetype, headers={"Content-Disposition": named, "Cache-Control": "no-store"})
+    if size is not None:
+        response.headers["Content-Length"] = str(size)
+    return response
 
 
 def file_response(content: bytes | str, mimetype: str, name: str, *, opens: bool = False) -> Response:

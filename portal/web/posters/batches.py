@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +18,7 @@ from ...services.posters import batches as poster_batches
 from ...services.posters import worker as poster_worker
 from ...services.posters.posters import PosterSettings
 from ..edge import actor, config, database, db, files, form_page, load, now, refusing
+from ..files.downloads import streamed_response
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -89,9 +89,8 @@ def take(batch_id: int) -> Response:
     """Hand out the ZIP file. Not a GET: it names people, and taking it is written down."""
     batch = load(PosterBatch, batch_id)
     taken = poster_batches.take(db(), actor(), now(), batch)
-    name = quote(poster_batches.file_name_of(batch))
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    return Response(poster_batches.zipped(files(), taken), mimetype="application/zip", headers=headers)
+    name = poster_batches.file_name_of(batch)
+    return streamed_response(poster_batches.zipped(files(), taken), "application/zip", name)
 
 
 def _titles() -> dict[str, str]:
