@@ -189,7 +189,7 @@ def test_it_is_changed_paused_resumed_and_ended(desk: PageClient, store: Databas
     with store.reading() as session:
         key = session.scalars(select(ExportSchedule.id)).one()
     token = MultiDict({"csrf_token": changed.all("main input[name=csrf_token]")[0]["value"]})
-    for deed, said in (("pause", "已暂停"), ("resume", "使用中"), ("end", "已结束"), ("pause", "请到列表页重新设置")):
+    for deed, said in (("pause", "已暂停"), ("resume", "已启用"), ("end", "已结束"), ("pause", "请到列表页重新设置")):
         page = desk.send("POST", desk.address(f"exports.{deed}", schedule_id=key), token)
         assert said in text_of(page.one("body"))
     assert "还没有定期导出" in desk.get("exports.index").main
