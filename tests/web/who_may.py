@@ -221,11 +221,13 @@ WHO_MAY: dict[P, str] = {
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download
         partners.paper
-        rule_profiles.download rule_profiles.index rule_profiles.of_development rule_profiles.show
+        rule_profiles.download rule_profiles.download_now rule_profiles.index rule_profiles.of_development
+        rule_profiles.show
     """,
     P.MANAGE_PARTNERS: """
         partners.development_resume partners.development_stop
-        rule_profiles.new rule_profiles.withdraw endings.extend slot_hours.close slot_hours.edit slot_hours.open_again
+        rule_profiles.new rule_profiles.read rule_profiles.withdraw
+        endings.extend slot_hours.close slot_hours.edit slot_hours.open_again
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove
         landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove

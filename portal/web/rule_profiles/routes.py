@@ -18,7 +18,7 @@ from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..plans.routes import toml_file
 from ..words import judgements as words
-from .forms import ProposeForm
+from .forms import FileForm, ProposeForm
 
 bp = Blueprint("rule_profiles", __name__, url_prefix="/partners")
 
@@ -75,7 +75,20 @@ def new(development_id: int) -> ResponseReturnValue:
                 db().flush()
                 flash(_("Proposed. A second person confirms it before it begins."), "success")
                 return redirect(url_for(".show", profile_id=row.id))
-    return form_page("rule_profiles/new.html", form, development=development, today=local_day(now()))
+    return _editor(development, form, FileForm(formdata=None))
+
+
+@bp.post("/developments/<int:development_id>/rules/file")
+@guard(Permission.MANAGE_PARTNERS)
+def read(development_id: int) -> ResponseReturnValue:
+    """Open the form with what a text says; nothing is proposed yet."""
+    development, sent = load(Development, development_id), FileForm()
+    rules = rule_profiles.in_force(db(), development, now())
+    if sent.validate_on_submit():
+        with refusing(sent):
+            rules = Profile.from_toml(sent.toml.data or "")
+            sent = FileForm(formdata=None)
+    return _editor(development, ProposeForm(formdata=None, **fields_of(rules)), sent)
 
 
 @bp.get("/rules/<int:profile_id>")
@@ -83,6 +96,14 @@ def new(development_id: int) -> ResponseReturnValue:
 def show(profile_id: int) -> str:
     """A proposal beside the rules that it replaces."""
     return _page(load(RuleProfile, profile_id), SendBackForm())
+
+
+@bp.get("/developments/<int:development_id>/rules/now.toml")
+@guard(Permission.READ_PARTNERS)
+def download_now(development_id: int) -> Response:
+    """The rules of now as a text."""
+    development = load(Development, development_id)
+    return toml_file(rule_profiles.in_force(db(), development, now()).to_toml(), f"rules-of-{development.id}")
 
 
 @bp.get("/rules/<int:profile_id>.toml")
@@ -122,6 +143,11 @@ def _confirm(row: RuleProfile) -> ResponseReturnValue:
     rule_profiles.confirm(db(), actor(), now(), row)
     flash(_("Confirmed. The agencies that sell it are told."), "success")
     return redirect(_address(row))
+
+
+def _editor(development: Development, form: ProposeForm, sent: FileForm) -> ResponseReturnValue:
+    form.offer_rules()
+    return form_page("rule_profiles/new.html", form, development=development, sent=sent)
 
 
 def _form(development: Development) -> ProposeForm:

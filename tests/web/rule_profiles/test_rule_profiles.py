@@ -6,6 +6,7 @@ import pytest
 
 from portal.clock import local_day
 from portal.models import ProposalState, Role, RuleProfile
+from portal.rules.judgements.profile import Profile
 from tests import factories as make
 from tests.factories.papers import rule_profile
 
@@ -59,7 +60,7 @@ def test_from_the_rules_of_now_to_the_day_of_the_new_ones(signed_in, store, worl
     form = manager.get("rule_profiles.new", **at)
     assert value(form, "showing_days") == "7"
     tomorrow = local_day(now) + timedelta(days=1)
-    page = form.submit(TYPED | {"starts": tomorrow.isoformat()})
+    page = form.submit(TYPED | {"starts": tomorrow.isoformat()}, button="提交")
     assert "确认这版规则" not in page.main
     read = signed_in(people[Role.ADMINISTRATOR]).get("home.index").task("待确认的判客规则").follow(development.name)
     assert "3 天，至最后一天 22:00" in read.main
@@ -77,9 +78,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(signed_in,
     manager = signed_in(people[Role.CHANNEL_MANAGER])
     form = manager.get("rule_profiles.new", development_id=development.id)
     today = {"starts": local_day(now).isoformat()}
-    page = form.submit(TYPED | today | {"deal_days": "0"}, status=422)
+    page = form.submit(TYPED | today | {"deal_days": "0"}, button="提交", status=422)
     assert "到访为王" in page.main
-    page = page.submit(TYPED | today, status=422)
+    page = page.submit(TYPED | today, button="提交", status=422)
     assert "新规则须先告知中介公司" in page.main
 
 
@@ -95,6 +96,22 @@ def test_what_was_tried_can_be_proposed(signed_in, store, world, now):
     assert "提出这版规则" in manager.get("judgements.show", run_id=int(page.path.rsplit("/", 1)[1])).main
     form = manager.get("rule_profiles.new", development_id=development.id, **asked)
     assert (value(form, "showing_days"), value(form, "showing_until")) == ("3", "22:00")
+
+
+def test_a_text_opens_the_form_and_the_rules_of_now_are_one(signed_in, world):
+    development, people = world
+    manager = signed_in(people[Role.CHANNEL_MANAGER])
+    at = {"development_id": development.id}
+    text = manager.download("rule_profiles.download_now", **at).data.decode()
+    assert Profile.from_toml(text).showing_days == 7
+    form = manager.get("rule_profiles.new", **at)
+    read = form.submit({"toml": text.replace("showing_days = 7", "showing_days = 4")}, button="读入表单")
+    assert value(read, "showing_days") == "4"
+    wrong = form.submit({"toml": "showing_dyas = 4"}, button="读入表单", status=422)
+    assert "“showing_dyas”这一项" in wrong.main
+    assert "showing_dyas = 4" in wrong.main
+    page = read.submit({"starts": "", "note": "更短"}, button="提交", status=422)  # what was read stays typed
+    assert value(page, "showing_days") == "4"
 
 
 def test_it_is_sent_back_with_a_reason_and_taken_back_by_its_owner(signed_in, store, world, proposed):
