@@ -31,6 +31,7 @@ from .logs import init_logs
 from .postgres import PAGES
 from .services.app_messages.background import load_apps
 from .services.faces.index import use_index
+from .services.partner_api.counting import CALLS, Counts
 from .services.robots.background import Carriers, all_senders
 from .services.sandbox.opening import Sandboxes
 from .services.webhooks.background import load_courier
@@ -109,7 +110,8 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
         lambda one: app.extensions["apps"][one],
         lambda: app.extensions["courier"],
     )
-    app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, carriers)
+    senders = all_senders(app.extensions["database"], clock, config, carriers)
+    app.extensions["senders"] = {**senders, CALLS: Counts(app.extensions["database"])}
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -286,6 +286,14 @@ def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
     return m.WebhookDelivery.endpoint_id.in_(own) if actor.role is Role.PRINCIPAL else false()
 
 
+def _api_calls(actor: Actor) -> ColumnElement[bool]:
+    """Who sees a key sees how often it called."""
+    if actor.staff:
+        return true()
+    own = select(m.ApiKey.id).where(m.ApiKey.agency_id == actor.agency_id)
+    return m.ApiCalls.key_id.in_(own) if actor.role is Role.PRINCIPAL else false()
+
+
 RULES: dict[type[m.Base], Rule] = {
     m.AccountAlarm: _administrators_only,
     m.AccountBalance: _staff_only,
@@ -293,6 +301,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
+    m.ApiCalls: _api_calls,
     m.ApiKey: _agency_rows(m.ApiKey.agency_id, Role.PRINCIPAL),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,

@@ -4,16 +4,20 @@ Beside the pages and above them: it asks the same services, by the same permissi
 in the same words.
 """
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from functools import partial
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from commissions.refusal import Refusal
 
 from ..adapters.faces.drawn import CLIENTS, Scene, draw
+from ..clock import local_day
 from ..crypto import SealBroken
 from ..rules.partner_api.versions import LATEST, VERSIONS
-from ..web.edge import config
+from ..services.partner_api.counting import CALLS, Called, Counts
+from ..web.edge import afterwards, config, now
 from ..web.guard import public
 from ..web.limits import limiter
 from . import budgets, versions
@@ -82,7 +86,12 @@ def sandbox_photo(name: str) -> Response:
 
 @bp.after_request
 def tell(answer: Response) -> Response:
-    """What every answer says beside its body."""
+    """What every answer says beside its body; who was known by his key is counted."""
+    if "called" in g:
+        key_id, operation = g.called
+        called = Called(local_day(now()), key_id, operation, versions.current())
+        counts: Counts = current_app.extensions["senders"][CALLS]
+        afterwards(partial(counts.note, called, answer.status_code))
     return budgets.tell(versions.tell(answer))
 
 

@@ -118,6 +118,7 @@ def expanded(name: str) -> bool:
 
 def _served(described: Operation, view: View, parts: Mapping[str, str]) -> Response:
     authenticate()
+    g.called = caller().key_id, described.name
     budgets.spend(caller().key_id, described.name, described.pace)
     caller().check(described.scope)
     ask_version(caller().version)

@@ -103,6 +103,7 @@ from .messages.phone_codes import CodePurpose, PhoneCode
 from .not_bought.answers import NotBought, NotBoughtReason
 from .notifications.deliveries import ChannelChoice, Delivery, DeliveryState, DigestEvery, NoticeSettings
 from .notifications.notices import Notice, number_unread
+from .partner_api.calls import ApiCalls
 from .partner_api.keys import ApiAnswer, ApiKey
 from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
@@ -215,6 +216,7 @@ __all__ = [
     "Agency",
     "Agreement",
     "ApiAnswer",
+    "ApiCalls",
     "ApiKey",
     "App",
     "AppMessage",

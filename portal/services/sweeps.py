@@ -44,7 +44,7 @@ from .judgements import what_if as judged_what_if
 from .loans import telling as loans_told
 from .measures import day_figures
 from .measures import telling as measures_told
-from .partner_api import repeats
+from .partner_api import calls, repeats, version_endings
 from .payouts import telling as payouts_told
 from .penalties import waiting as penalties_told
 from .periods import waiting as months_due
@@ -125,7 +125,10 @@ STEPS: Mapping[str, Step] = {
     "nonces": lambda session, now, *_: {
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT))
     },
-    "api_answers": lambda session, now, *_: {"api_answers_deleted": repeats.delete_old(session, now)},
+    "api_answers": lambda session, now, *_: {
+        "api_answers_deleted": repeats.delete_old(session, now),
+        "api_calls_deleted": calls.delete_old(session, now),
+    },
     "webhooks": lambda session, now, *_: {
         "webhooks_deleted": webhooks.delete_old(session, now),
         "webhook_secrets_forgotten": webhook_endpoints.forget_former(session, now),
@@ -155,6 +158,7 @@ STEPS: Mapping[str, Step] = {
     "risks": lambda session, now, *_: risks_due.sweep_due(session, now),
     "months": lambda session, now, *_: months_due.sweep_due(session, now),
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
+    "api_versions": lambda session, now, *_: {"api_versions_told": version_endings.tell_due(session, now)},
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "loans": lambda session, now, *_: loans_told.tell_due(session, now),
     "days": lambda session, *_: {"days_counted": day_figures.count_due(session)},

@@ -96,6 +96,7 @@ from .notifications.routes import bp as notifications
 from .notifications.settings import bp as notice_settings
 from .notifications.settings import doors as notice_links
 from .notifications.texts import bp as notice_texts
+from .partner_api.calls import bp as api_calls
 from .partner_api.keys import bp as api_keys
 from .partner_api.problems import bp as problems
 from .partners.routes import bp as partners
@@ -173,6 +174,7 @@ ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
     alarms,
+    api_calls,
     api_keys,
     webhooks,
     webhook_deliveries,

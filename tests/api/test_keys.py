@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
 from portal.api import budgets
 from portal.db import Database
-from portal.models import Agency, ApiKey, AuditEntry, Person
-from portal.rules.partner_api.keys import Scope
+from portal.models import Agency, ApiCalls, ApiKey, AuditEntry, Person
+from portal.rules.partner_api.keys import Mode, Scope
+from portal.rules.partner_api.versions import LATEST, VERSIONS
 from portal.services.accounts import people
 from portal.services.partner_api import keys
+from portal.services.partner_api.counting import CALLS
 from portal.services.partners import agreements
 from portal.web.limits import limiter
 from tests.api.conftest import Partner, System
@@ -79,6 +82,31 @@ def test_the_last_use_is_known(system: System, store: Database, clock: MovableCl
     system.get("/registrations").close()
     with store.reading() as session:
         assert session.get_one(ApiKey, system.key_id).last_used_at == clock()
+
+
+def test_what_a_key_calls_is_counted(
+    system_of: Callable[..., System], partner: Partner, store: Database, clock: MovableClock
+) -> None:
+    live, test = system_of(partner.agency, Scope.DEALS_READ), system_of(partner.agency, mode=Mode.TEST)
+    asked = [live.get("/deals"), live.get("/deals?year=1"), live.get("/brokers"), test.get("/deals")]
+    asked.append(live.get("/deals", **{"Portal-Version": VERSIONS[0]}))
+    assert [one.status_code for one in asked] == [200, 422, 403, 200, 200]
+    for one in asked:
+        one.close()
+    store_counts(live)
+    with store.reading() as session:
+        rows = session.scalars(select(ApiCalls)).all()
+    assert sorted((one.key_id, one.operation, one.version, one.calls, one.refused) for one in rows) == [
+        (live.key_id, "listBrokers", LATEST, 1, 1),
+        (live.key_id, "listDeals", VERSIONS[0], 1, 0),
+        (live.key_id, "listDeals", LATEST, 2, 1),
+        (test.key_id, "listDeals", LATEST, 1, 0),
+    ]
+
+
+def store_counts(system: System) -> None:
+    """What is written down every few seconds is written down now."""
+    system.app.extensions["senders"][CALLS].deliver()
 
 
 def test_budgets_are_told_and_kept(system: System, monkeypatch: pytest.MonkeyPatch) -> None:

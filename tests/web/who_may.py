@@ -159,7 +159,7 @@ WHO_MAY: dict[P, str] = {
         subjects.person_file
     """,
     P.MANAGE_API_KEYS: "api_keys.new api_keys.revoke api_keys.version",
-    P.READ_API_KEYS: "api_keys.index api_keys.show",
+    P.READ_API_KEYS: "api_calls.download api_calls.index api_keys.index api_keys.show",
     P.MANAGE_WEBHOOKS: """
         webhooks.delete webhooks.disable webhooks.edit webhooks.enable webhooks.new webhooks.renew webhooks.since
         webhooks.test webhook_deliveries.again webhook_deliveries.download

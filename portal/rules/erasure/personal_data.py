@@ -148,6 +148,7 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 """What stays in tables of which something else is erased: it names nobody by itself."""
 
 NOBODYS: Mapping[str, str] = {
+    "api_calls": "operation version",
     "api_keys": "name digest hint scopes version",
     "webhook_attempts": "address failure answer_sealed",
     "webhook_deliveries": "message kind body why",

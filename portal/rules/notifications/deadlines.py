@@ -14,6 +14,8 @@ PROTECTION = (48 * _HOUR, 6 * _HOUR)
 """Before a client's protection ends."""
 PAPERS = (30 * _DAY, 10 * _DAY)
 """Before an agreement, or an agency's licence, is good no longer."""
+VERSIONS = (90 * _DAY, 30 * _DAY, 7 * _DAY)
+"""Before a version of the partner API is answered no more: whoever wrote the other system has to be found first."""
 VOUCHERS = (14 * _DAY, 3 * _DAY)
 """Before a voucher's end."""
 

@@ -85,6 +85,14 @@ KINDS = {
         facts=("name", "version"),
         deeds=("api_key_version_chosen",),
     ),
+    "api_version_ends": Kind(
+        "api_keys",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        Page("api_keys.show"),
+        Importance.DEADLINE,
+        facts=("name", "version", "last_on"),
+    ),
     "webhook_changed": Kind(
         "webhook_endpoints",
         (Whom.PRINCIPALS,),

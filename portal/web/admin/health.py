@@ -59,6 +59,7 @@ STEPS = {
     "risks": _l("Looking at partners' figures"),
     "months": _l("Telling of months to close"),
     "deadlines": _l("Telling of deadlines"),
+    "api_versions": _l("Telling of versions of the interface that end"),
     "payments": _l("Telling what holds payments"),
     "standing": _l("Telling what waits too long"),
     "loans": _l("Telling of late loans"),

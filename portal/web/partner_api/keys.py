@@ -1,6 +1,7 @@
 """The keys of an agency: the list, a new one shown once, the version of its answers, revoking."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,16 +10,19 @@ from wtforms import SelectChoice
 
 from ...access.permissions import Permission
 from ...access.policy import may
+from ...clock import local_day
 from ...models import Agency, ApiKey
 from ...rules.partner_api.keys import Mode, scopes_of
 from ...rules.partner_api.versions import open_versions, standing
-from ...services.partner_api import keys
+from ...services.partner_api import calls, keys
 from ...services.partner_api.callers import known_scopes
+from ...services.partner_api.calls import Asked, By
 from ...services.partner_api.keys import NewKey
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.paging import page_of
 from ..words.partner_api import SCOPES, VERSION_SAYS
+from . import calls as calls_page
 from .forms import KeyForm, VersionForm
 
 bp = Blueprint("api_keys", __name__, url_prefix="/api-keys")
@@ -31,6 +35,8 @@ class KeyRow:
     key: ApiKey
     state: str
     scopes: tuple[str, ...]
+    calls: int = 0
+    """Of the last thirty days."""
 
     @property
     def id(self) -> int:
@@ -42,9 +48,10 @@ class KeyRow:
 def index() -> ResponseReturnValue:
     """The keys, newest first; staff see those of all agencies."""
     page = page_of(db(), keys.keys_of(actor()), ApiKey.id, request.args.get("after"))
+    called = calls.of_keys(db(), [row.id for row in page.rows], _since())
     return render_template(
         "partner_api/keys.html",
-        rows=[_shown(row) for row in page.rows],
+        rows=[_shown(row, called.get(row.id, 0)) for row in page.rows],
         next_cursor=page.next_cursor,
         may_make=may(actor(), Permission.MANAGE_API_KEYS),
     )
@@ -114,6 +121,8 @@ def _page(row: ApiKey, form: VersionForm | None) -> ResponseReturnValue:
         row=shown,
         may_change=may_change,
         standing=standing(row.version),
+        operations=calls.sums(db(), actor(), Asked(_since(), key=row.id), By.OPERATION),
+        by_day=calls.sums(db(), actor(), Asked(_since(), key=row.id), By.DAY),
         says=VERSION_SAYS,
     )
 
@@ -123,8 +132,13 @@ def _choices() -> list[SelectChoice]:
     return [SelectChoice(one.version, f"{one.version}: {VERSION_SAYS[one.version]}") for one in open_versions(now())]
 
 
-def _shown(row: ApiKey) -> KeyRow:
+def _since() -> date:
+    """The first day of which calls are shown beside a key."""
+    return local_day(now()) - timedelta(days=calls_page.DAYS[0] - 1)
+
+
+def _shown(row: ApiKey, called: int = 0) -> KeyRow:
     ended = row.expires_at is not None and row.expires_at <= now()
     state = "revoked" if row.revoked_at else "ended" if ended else str(row.mode)
     scopes = known_scopes(row)
-    return KeyRow(row, state, tuple(str(words) for scope, words in SCOPES.items() if scope in scopes))
+    return KeyRow(row, state, tuple(str(words) for scope, words in SCOPES.items() if scope in scopes), called)

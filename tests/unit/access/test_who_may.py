@@ -125,7 +125,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
     ("all", "agency's", "own", "own"): "RiskFlag Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
-    ("all", "agency's", "-", "-"): "ApiKey Benefit Invoice PartnerPaper WebhookEndpoint",
+    ("all", "agency's", "-", "-"): "ApiCalls ApiKey Benefit Invoice PartnerPaper WebhookEndpoint",
     ("-", "agency's", "-", "-"): "WebhookDelivery",
     ("all", "-", "own", "-"): "Appeal",
     ("all", "-", "-", "own"): "Lead PlanAcceptance PosterLine Referrer Reward Voucher",

@@ -1,15 +1,16 @@
 """API keys on their pages: made and shown once, given another version, revoked; what staff see of them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
-from portal.clock import Clock
+from portal.clock import Clock, local_day
 from portal.db import Database
-from portal.models import Agency, ApiKey, AuditEntry, Person, Role
+from portal.models import Agency, ApiCalls, ApiKey, AuditEntry, Person, Role
 from portal.rules.partner_api.keys import Scope
 from portal.rules.partner_api.versions import LATEST, VERSIONS
 from portal.services.partner_api import keys
@@ -84,3 +85,38 @@ def test_staff_see_whose_systems_ask(store: Database, principal: Person, key_id:
     assert not client.get("api_keys.show", key_id=key_id).all('form[action$="/revoke"], #answers form')
     assert "门店系统" not in signed_in(other).get("api_keys.index").main
     signed_in(other).get("api_keys.show", status=404, key_id=key_id)
+
+
+def test_who_calls_what_is_counted_and_taken_along(
+    store: Database, clock: Clock, principal: Person, key_id: int, signed_in: SignIn
+) -> None:
+    client = signed_in(principal)
+    assert "还没有调用" in client.get("api_calls.index").main
+    assert "这些天没有系统" in client.get("api_keys.show", key_id=key_id).main
+    with store.transaction() as session:
+        other = make.person(session, Role.PRINCIPAL, agency=make.agency(session))
+        manager = make.person(session, Role.CHANNEL_MANAGER)
+        today = local_day(clock())
+        for operation, version, days, number in (("list_deals", LATEST, 0, 1200), ("list_brokers", VERSIONS[0], 8, 3)):
+            row = ApiCalls(day=today - timedelta(days=days), key_id=key_id, operation=operation, version=version)
+            row.calls, row.refused, row.failed = number, 2, 1
+            session.add(row)
+    assert "1,203" in client.get("api_keys.index").main
+    page = client.get("api_keys.show", key_id=key_id)
+    assert [one.text.split() for one in page.all("#calls tbody td.cell-figure")] == [["1,200"], ["3"], ["1,200"], ["3"]]
+    staff = signed_in(manager)
+    for narrower, shown in (
+        ({}, ["list_deals", "list_brokers"]),
+        ({"days": "7"}, ["list_deals"]),
+        ({"version": VERSIONS[0]}, ["list_brokers"]),
+        ({"operation": "list_deals", "by": "key"}, ["门店系统"]),
+        ({"by": "day"}, ["2026年3月10日", "2026年3月2日"]),
+        ({"agency": str(other.agency_id)}, []),
+        ({"agency": "x", "days": "5", "by": "moon"}, ["list_deals", "list_brokers"]),
+    ):
+        lines = staff.get("api_calls.index", **narrower).all("#results tbody tr")
+        assert [one.find("td").text.strip() for one in lines] == shown
+    assert "没有符合的记录" in signed_in(other).get("api_calls.index", key=key_id).main
+    file = staff.download("api_calls.download", ending="csv", version=LATEST).text.splitlines()
+    assert file[-1].split(",")[-5:] == ["list_deals", LATEST, "1200", "2", "1"]
+    assert len(file) == 3

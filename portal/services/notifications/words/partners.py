@@ -65,6 +65,13 @@ WORDS: Mapping[str, Told] = {
             N_("Does the system stumble over them? Choose the former version again."),
         )
     },
+    "api_version_ends": {
+        None: Words(
+            N_("The key %(name)s uses a version of the interface that ends soon: %(last_on)s"),
+            N_("After that day version %(version)s is answered no more, and the system that holds the key is refused."),
+            N_("Have its engineer read what changed, then choose the newer version for the key."),
+        )
+    },
     "webhook_changed": {
         None: Words(
             N_("The webhook %(name)s %(change)s"),
