@@ -65,6 +65,7 @@ WITHOUT = {
     "joining/invitations.erase_over": "what may not be kept any longer is erased: nobody decides it",
     "messages/worker._": "the message's own row says when it was tried and sent",
     "messages/outbox.write": "the message's own row says when it was tried and sent",
+    "partner_api/calls.": "a call is counted, and its count goes by its age: nobody decides it",
     "partner_api/keys.seen": "when a key was used last stands in its own row",
     "partner_api/stream.trigger": "nothing in a sandbox is real, and it stands for no deed",
     "partner_api/repeats.": "the answer of a deed, kept a day to be given again: the deed is written down",

@@ -13,12 +13,12 @@ def upgrade() -> None:
     op.create_table(
         "api_calls",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("key_id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("operation", sa.String(40), nullable=False),
         sa.Column("version", sa.String(40), nullable=False),
-        sa.Column("calls", sa.Integer(), nullable=False),
-        sa.Column("refused", sa.Integer(), nullable=False),
-        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("calls > 0", name=op.f("ck_api_calls_calls_some")),
         sa.CheckConstraint(
             "refused >= 0 AND failed >= 0 AND refused + failed <= calls", name=op.f("ck_api_calls_parts_of_calls")
