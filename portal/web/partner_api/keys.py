@@ -129,7 +129,8 @@ def _page(row: ApiKey, form: VersionForm | None) -> ResponseReturnValue:
 
 def _choices() -> list[SelectChoice]:
     """The versions that are answered, with what each brought."""
-    return [SelectChoice(one.version, f"{one.version}: {VERSION_SAYS[one.version]}") for one in open_versions(now())]
+    known = [one.version for one in open_versions(now())]
+    return [SelectChoice(one, _("%(name)s: %(value)s", name=one, value=VERSION_SAYS[one])) for one in known]
 
 
 def _since() -> date:
