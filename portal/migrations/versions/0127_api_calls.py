@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from portal.types import BigInt
+
 revision = "0127"
 down_revision = "0126"
 branch_labels = None
@@ -13,12 +15,12 @@ def upgrade() -> None:
     op.create_table(
         "api_calls",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("key_id", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", BigInt, nullable=False),
         sa.Column("operation", sa.String(40), nullable=False),
         sa.Column("version", sa.String(40), nullable=False),
-        sa.Column("calls", sa.BigInteger(), nullable=False),
-        sa.Column("refused", sa.BigInteger(), nullable=False),
-        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("calls", BigInt, nullable=False),
+        sa.Column("refused", BigInt, nullable=False),
+        sa.Column("failed", BigInt, nullable=False),
         sa.CheckConstraint("calls > 0", name=op.f("ck_api_calls_calls_some")),
         sa.CheckConstraint(
             "refused >= 0 AND failed >= 0 AND refused + failed <= calls", name=op.f("ck_api_calls_parts_of_calls")
