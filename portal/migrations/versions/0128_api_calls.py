@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt
 
-revision = "0127"
-down_revision = "0126"
+revision = "0128"
+down_revision = "0127"
 branch_labels = None
 depends_on = None
 
