@@ -51,14 +51,20 @@ _IN_FORCE = text_in_force(bindparam("development"), bindparam("at"))
 
 def all_in_force(session: Session, at: datetime) -> dict[int, Profile]:
     """The same of all developments, in two queries."""
-    begun = select(RuleProfile.development_id, RuleProfile.toml)
-    begun = begun.where(RuleProfile.state == ProposalState.CONFIRMED, RuleProfile.starts_at <= at)
-    rows = session.execute(begun.order_by(RuleProfile.starts_at)).all()
-    newest: dict[int, str] = dict(rows)
-    settings = session.execute(select(Development.id, Development.policy)).all()
-    return {
-        key: Profile.from_toml(newest[key]) if key in newest else Policy.of(policy).profile for key, policy in settings
-    }
+    return {key: rules[0][1] for key, rules in all_from_now_on(session, at).items()}
+
+
+def all_from_now_on(session: Session, now: datetime) -> dict[int, list[tuple[datetime, Profile]]]:
+    """`from_now_on` of all developments, in two queries."""
+    of, settings = RuleProfile, select(Development.id, Development.policy)
+    found = {key: [(now, Policy.of(policy).profile)] for key, policy in session.execute(settings)}
+    published = select(of.development_id, of.starts_at, of.toml).where(of.state == ProposalState.CONFIRMED)
+    for key, starts_at, toml in session.execute(published.order_by(of.starts_at)):
+        if starts_at <= now:
+            found[key] = [(now, read(toml))]
+        else:
+            found[key].append((starts_at, read(toml)))
+    return found
 
 
 def in_force_before(session: Session, row: RuleProfile) -> Profile:
@@ -157,19 +163,12 @@ def to_decide(session: Session, actor: Actor) -> int:
 
 def to_come(session: Session, development: Development, now: datetime) -> Sequence[RuleProfile]:
     """The confirmed profiles whose day has not come yet, the nearest first."""
-    return all_to_come(session, [development.id], now).get(development.id, [])
-
-
-def all_to_come(session: Session, developments: Sequence[int], now: datetime) -> dict[int, list[RuleProfile]]:
-    """The same of several developments, in one query."""
-    of = RuleProfile
-    stmt = select(of).where(
-        of.development_id.in_(developments), of.state == ProposalState.CONFIRMED, of.starts_at > now
+    stmt = select(RuleProfile).where(
+        RuleProfile.development_id == development.id,
+        RuleProfile.state == ProposalState.CONFIRMED,
+        RuleProfile.starts_at > now,
     )
-    found: dict[int, list[RuleProfile]] = {}
-    for row in session.scalars(stmt.order_by(of.starts_at)):
-        found.setdefault(row.development_id, []).append(row)
-    return found
+    return session.scalars(stmt.order_by(RuleProfile.starts_at)).all()
 
 
 def from_now_on(session: Session, development: Development, now: datetime) -> list[tuple[datetime, Profile]]:

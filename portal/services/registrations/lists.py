@@ -4,6 +4,7 @@ A client's name is shown in full to the broker who cares for the client and to s
 a phone is masked for everybody until it is revealed (rules 9).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -101,11 +102,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A development in which the broker may register clients, by which settings and rules."""
+    """A development in which the broker may register clients, by which settings, and by which rules from now on."""
 
     development: Development
     policy: Policy
-    profile: Profile
+    rules: Sequence[tuple[datetime, Profile]]
+
+    @property
+    def profile(self) -> Profile:
+        """The rules of now."""
+        return self.rules[0][1]
 
 
 def registrations(
@@ -217,8 +223,8 @@ def offers(session: Session, actor: Actor, now: datetime) -> list[Offer]:
         .order_by(Registration.at.desc())
         .limit(1)
     )
-    profiles = rule_profiles.all_in_force(session, now)
-    found = [Offer(one, Policy.of(one.policy), profiles[one.id]) for one in rows]
+    rules = rule_profiles.all_from_now_on(session, now)
+    found = [Offer(one, Policy.of(one.policy), rules[one.id]) for one in rows]
     return sorted(found, key=lambda offer: offer.development.id != last)
 
 

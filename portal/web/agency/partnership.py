@@ -58,8 +58,7 @@ def show() -> str:
 
 def _rules_of(development: Development) -> words.Told:
     """The rules of whose client it is, of now and of days to come."""
-    rules = rule_profiles.in_force(db(), development, now())
-    return words.told(development.name, rules, rule_profiles.to_come(db(), development, now()))
+    return words.told(development.name, rule_profiles.from_now_on(db(), development, now()))
 
 
 @bp.get("/papers/<int:paper_id>")

@@ -18,7 +18,7 @@ from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import UNDO
 from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
-from ...services.claims import receipts, rule_profiles
+from ...services.claims import receipts
 from ...services.conflicts import objections
 from ...services.masked_registrations.registering import register
 from ...services.registrations import endings, reminders, unregistered
@@ -114,7 +114,10 @@ def new() -> ResponseReturnValue:
             )
             return _answered(registration)
     frozen = frozen_until(db(), actor().id, now())
-    told = {"promises": _promises(offers), "rules": _rules(offers)}
+    told = {
+        "promises": _promises(offers),
+        "rules": [judgement_words.told(one.development.name, one.rules) for one in offers],
+    }
     return form_page("registrations/new.html", form, offers=offers, frozen_until=frozen, **told)
 
 
@@ -176,15 +179,6 @@ def _promises(offers: Sequence[Offer]) -> dict[str, list[str]]:
     for offer in offers:
         found.setdefault(judgement_words.promise(offer.profile), []).append(offer.development.name)
     return found
-
-
-def _rules(offers: Sequence[Offer]) -> list[judgement_words.Told]:
-    """By which rules each development judges, and which begin on a day to come."""
-    coming = rule_profiles.all_to_come(db(), [offer.development.id for offer in offers], now())
-    return [
-        judgement_words.told(offer.development.name, offer.profile, coming.get(offer.development.id, []))
-        for offer in offers
-    ]
 
 
 def _wanted() -> Select[Registration]:

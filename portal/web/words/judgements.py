@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from ...clock import local_day
-from ...models import RuleProfile
 from ...rules.judgements.profile import AgencyPhones, DealFrom, Masked, Profile, Slots, WhoWins
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import Why
@@ -101,10 +100,10 @@ class Told:
     coming: list[tuple[date, list[tuple[str, str]]]]
 
 
-def told(development: str, profile: Profile, coming: Sequence[RuleProfile]) -> Told:
+def told(development: str, rules: Sequence[tuple[datetime, Profile]]) -> Told:
     """The rules of now and of days to come, setting by setting."""
-    later = [(local_day(row.starts_at), settings(Profile.from_toml(row.toml))) for row in coming]
-    return Told(development, settings(profile), later)
+    (_since, profile), *coming = rules
+    return Told(development, settings(profile), [(local_day(day), settings(later)) for day, later in coming])
 
 
 def split_parts(most: int) -> str:
