@@ -316,7 +316,7 @@ def _told(world: World, random: Random, there: Sequence[_Known]) -> None:
 
 def _needs(random: Random) -> Needs:
     rooms = random.choice((2, 3, 3, 3, 4))
-    size, budget = rooms * 32 + random.randint(0, 4) * 5, random.randint(15, 48) * 100_000
+    size, budget = rooms * 32 + random.randint(0, 4) * 5, round(random.triangular(15, 62, 28)) * 100_000
     return Needs(
         district=random.choice(_DISTRICTS),
         rooms=rooms,

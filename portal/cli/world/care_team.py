@@ -1,22 +1,22 @@
 """Who cares for clients: the consultants' turn, who is away, who waits to be handed out; and a plan and a text that
 colleagues have proposed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from random import Random
-
-from sqlalchemy import select
+from typing import Any
 
 from ...access.actor import Actor
-from ...clock import day_start, local_day
-from ...models import AwayWhy, CareContact, CareFile, ContactOutcome, Role, Touch
-from ...models.care.files import latest_assignments
-from ...rules.care.plan import Channel, Stage
+from ...clock import local_day
+from ...models import AwayWhy, CareContact, ContactOutcome, Role, Touch
+from ...rules.care.due import Reader
+from ...rules.care.plan import NOT_BOUGHT, Channel, Plan, Stage
 from ...rules.care.plan_toml import given_text, plan_from_toml
+from ...rules.care_measures.measures import SILENCE, History, facts_at
 from ...rules.care_texts.text import Text
 from ...services.bulk import insert_rows
-from ...services.care import day
 from ...services.care.plan_in_force import plans_in_force
+from ...services.care_measures import facts
 from ...services.care_plans import plans
 from ...services.care_team import hand_out, rota
 from ...services.care_texts import lists, texts
@@ -25,8 +25,19 @@ from .timeline import World
 WAITING, TODAY = 4, 2
 """So many clients wait to be handed out, and so many were today."""
 
-_BEHIND = 0.08
-"""For so many of the clients somebody is behind with what was due."""
+_BEHIND, _SAME_DAY, _BACK = 0.06, 0.8, 0.5
+"""So many of the clients wait for what is due; so much is done on its day; so many of the silent came back."""
+
+_KEPT, _QUIET = timedelta(days=185), timedelta(days=60)
+
+_OUTCOME = {
+    Channel.CALL: ContactOutcome.REACHED,
+    Channel.WECHAT: ContactOutcome.SENT,
+    Channel.TEXT: ContactOutcome.SENT,
+    Channel.LETTER: ContactOutcome.SENT,
+    Channel.GIFT: ContactOutcome.SENT,
+    Channel.VISIT: ContactOutcome.INTERESTED,
+}
 
 
 def stand(world: World) -> None:
@@ -49,31 +60,67 @@ def left_waiting(world: World) -> Collection[tuple[int, int]]:
 
 
 def keep_up(world: World) -> None:
-    """Most of what was due by the last evening was done: a contact by each channel that waited, some days ago."""
+    """Half a year of the plan: most of what came due was done on its day, some of it later, and some clients wait. Of
+    those whom nobody had met for two months, a few came back."""
     random = Random(44)  # noqa: S311 - dice of their own; nothing secret comes from it
-    session, evening = world.session, day_start(local_day(world.ends)) - timedelta(seconds=1)
-    carers = {row.file_id: row.person_id for row in session.scalars(latest_assignments())}
-    loaded = day.load(session, evening, select(CareFile.id), side=None)
-    followed = plans_in_force(session, evening)
-    waits: dict[int, set[Channel]] = {}
-    for step in day.owed(loaded, followed, evening, evening):
-        waits.setdefault(int(step.client_id), set()).add(step.channel)
-    rows = []
-    for file_id, channels in sorted(waits.items()):
-        if file_id not in carers or random.random() < _BEHIND or _silent(loaded[file_id], evening):
+    held = plans_in_force(world.session, world.ends)
+    loaded = facts.load(world.session, world.actor(Role.CHANNEL_MANAGER), world.ends, None)
+    rows: list[tuple[Any, ...]] = []
+    for one in loaded.files:
+        begins = _begins(world, random, one)
+        if not one.carers or begins is None:
             continue
-        for channel in sorted(channels):
-            by = Channel.WECHAT if channel is Channel.ANY else channel
-            at = evening - timedelta(days=random.randrange(3), hours=random.randint(4, 13))
-            if at > loaded[file_id].standing.since:
-                rows.append((file_id, carers[file_id], by, at, at, ContactOutcome.SENT))
-    insert_rows(session, CareContact, ("file_id", "by_id", "channel", "at", "logged_at", "outcome"), rows)
+        back = begins if _silent(one, begins) else None
+        came = [] if back is None else [(back, Channel.VISIT)]
+        one = one._replace(contacts=sorted([*one.contacts, *came]))
+        made = [*came, *_made(world, random, one, held.plan(one.development_id), begins)]
+        rows += ((one.file_id, one.carers[-1][1], channel, at, at, _OUTCOME[channel]) for at, channel in made)
+    columns = ("file_id", "by_id", "channel", "at", "logged_at", "outcome")
+    insert_rows(world.session, CareContact, columns, sorted(rows, key=lambda row: row[3]))
 
 
-def _silent(one: day.Loaded, now: datetime) -> bool:
-    """Whether nobody has met the client for two months: such a list has its own page."""
-    newest = max(one.facts.last.values(), default=one.standing.since)
-    return newest < now - timedelta(days=60)
+def _begins(world: World, random: Random, one: History) -> datetime | None:
+    """Since when a client is kept in touch with; None for who is left to wait."""
+    first = max(one.stages[0][0], world.ends - _KEPT)
+    if not _silent(one, world.ends):
+        return None if random.random() < _BEHIND else first
+    newest = max((at for at, _ in one.contacts), default=one.stages[-1][0])
+    back = newest + _QUIET + timedelta(days=random.randint(2, 60), hours=random.randint(0, 6))
+    return back if back < world.ends and random.random() < _BACK else None
+
+
+def _made(
+    world: World, random: Random, one: History, plan: Plan, begins: datetime
+) -> Iterator[tuple[datetime, Channel]]:
+    """One contact after another for what waits longest, until the year is over."""
+    reader, made, at = Reader(plan, begins, world.ends), list(one.contacts), begins
+    changes = sorted({moment for moment, _ in (*one.contacts, *one.stages)} | {judged.at for judged in one.judged})
+    while at < world.ends:
+        reader.look_at(at)
+        owed = [step for step in reader.read(facts_at(one._replace(contacts=made), at)) if step.why not in SILENCE]
+        owed = [step for step in owed if step.channel in _OUTCOME or step.channel is Channel.ANY]
+        following = next((moment for moment in changes if moment > at), world.ends)
+        wanted = min(owed, key=lambda step: step.due_at, default=None)
+        done = following if wanted is None else max(wanted.due_at, at) + _delay(random)
+        if wanted is None or done >= following:
+            at = following  # something else happened before: what is owed is another matter by then
+            continue
+        by = Channel.WECHAT if wanted.channel is Channel.ANY else wanted.channel
+        made = sorted([*made, (done, by)])
+        yield done, by
+        at = done
+
+
+def _delay(random: Random) -> timedelta:
+    """On the same day mostly, some days later now and then."""
+    late = 0 if random.random() < _SAME_DAY else random.randint(2, 6)
+    return timedelta(days=late, minutes=random.randint(20, 480))
+
+
+def _silent(one: History, now: datetime) -> bool:
+    """Whether nobody has met a client for two months who has not bought: such a list has its own page."""
+    newest = max((at for at, _ in one.contacts if at <= now), default=one.stages[-1][0])
+    return one.stages[-1][1] in NOT_BOUGHT and newest <= now - _QUIET
 
 
 def plan(world: World) -> None:

@@ -129,6 +129,10 @@ class Reader:
         self._instants: dict[int, datetime | None] = {}
         self._known: dict[tuple[object, ...], tuple[tuple[_Wish, _Asked], ...]] = {}
 
+    def look_at(self, at: datetime) -> None:
+        """Read from now on for another instant."""
+        self._today = _day_of(at)
+
     def read(self, facts: Facts) -> Iterator[Due]:
         """What is owed to a client."""
         if facts.stage is Stage.LOST:

@@ -5,7 +5,7 @@ Every figure is a list of what it counts, so that it opens its rows. Nobody is r
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -27,7 +27,8 @@ HANDBOOK_REFERRED = 45
 _BOUGHT = (Stage.SUBSCRIBED, Stage.SIGNED, Stage.LOAN_RELEASED, Stage.HANDED_OVER)
 _Key = tuple[str, Channel, date]
 
-_SILENCE = (Why.NO_CONTACT, Why.SILENT)
+SILENCE = (Why.NO_CONTACT, Why.SILENT)
+"""Reminders of silence are no steps."""
 
 
 class Judged(NamedTuple):
@@ -38,9 +39,19 @@ class Judged(NamedTuple):
     marks: tuple[Mark, ...]
 
 
+class Known(NamedTuple):
+    """What was known of a client from an instant on: whether he wants no advertising, what he bought for or has to
+    spend, and the days that a plan counts by."""
+
+    at: datetime
+    opted_out: bool = False
+    yuan: int = 0
+    days: Mapping[Day, date] = {}
+
+
 class History(NamedTuple):
-    """A care file as it was, each list oldest first: who cared, in which stage, the contacts, as judged, and the visits
-    to the site."""
+    """A care file as it was, each list oldest first: who cared, in which stage, the contacts, as judged, the visits to
+    the site, and what else was known."""
 
     file_id: int
     carers: Sequence[tuple[datetime, int]]
@@ -48,9 +59,8 @@ class History(NamedTuple):
     contacts: Sequence[tuple[datetime, Channel]]
     judged: Sequence[Judged] = ()
     visits: Sequence[datetime] = ()
-    opted_out: bool = False
-    yuan: int = 0
-    days: Mapping[Day, date] = {}
+    known: Sequence[Known] = ()
+    development_id: int = 0
 
 
 class Sold(NamedTuple):
@@ -168,14 +178,18 @@ def growth(before: int, now: int) -> int | None:
     return (200 * (now - before) + before) // (2 * before) if before else None
 
 
-def measure(files: Iterable[History], deals: Iterable[Sold], plan: Plan, month: Month) -> Measures:
-    """The figures of some files and deals."""
-    reader = Reader(plan, month.begins, month.ends)
+def measure(files: Iterable[History], deals: Iterable[Sold], plan_of: Callable[[int], Plan], month: Month) -> Measures:
+    """The figures of some files and deals; `plan_of`: the plan that a development followed in the month."""
+    readers: dict[int, tuple[Plan, Reader]] = {}
     found: dict[str, list[int]] = {name: [] for name in _LISTS}
     wanted: list[Wanted] = []
     for one in files:
         if not one.stages or one.stages[0][0] >= month.seen_until:
             continue
+        if one.development_id not in readers:
+            plan = plan_of(one.development_id)
+            readers[one.development_id] = plan, Reader(plan, month.begins, month.ends)
+        plan, reader = readers[one.development_id]
         wanted.extend(_steps(one, reader, month))
         for name in _standing(one, plan, month):
             found[name].append(one.file_id)
@@ -219,7 +233,7 @@ def _standing(one: History, plan: Plan, month: Month) -> Iterator[str]:
 def _reachable(one: History, at: datetime) -> bool:
     """Whether a client had not bought, and was not to be left alone."""
     judged = _judged(one, at)
-    left_alone = one.opted_out or (judged is not None and judged.grade is Grade.INVALID)
+    left_alone = _known(one, at).opted_out or (judged is not None and judged.grade is Grade.INVALID)
     return _stage(one, at) in NOT_BOUGHT and not left_alone
 
 
@@ -242,7 +256,8 @@ def _newest_day(one: History, at: datetime) -> date:
 
 
 def _steps(one: History, reader: Reader, month: Month) -> Iterator[Wanted]:
-    """What the plan wanted of the carer in the month, walked through change by change."""
+    """What the plan wanted of the carer in the month, walked change by change. What one makes due for a day that
+    is over, such as a mark, is due from then on: nobody could have known."""
     begins = max(month.begins, one.stages[0][0])
     until = min(_last(month.ends), month.now)
     changes = sorted({at for at in _moments(one) if begins < at < until})
@@ -251,7 +266,10 @@ def _steps(one: History, reader: Reader, month: Month) -> Iterator[Wanted]:
     for at in changes:
         waiting |= {key: step for key, step in owed.items() if step.due_at <= at}
         made = frozenset(channel for moment, channel in one.contacts if moment == at)
-        left = _owed(one, reader, month, at)
+        left = {
+            key: owed.get(key) or waiting.get(key) or step._replace(due_at=max(step.due_at, at))
+            for key, step in _owed(one, reader, month, at).items()
+        }
         for key, step in {**owed, **waiting}.items():
             if key in left:
                 continue
@@ -281,25 +299,30 @@ def _last(due_at: datetime) -> datetime:
 
 def _owed(one: History, reader: Reader, month: Month, at: datetime) -> dict[_Key, Due]:
     """What is owed by the end of the month as things stand after an instant."""
+    reader.look_at(at)
+    wanted = (step for step in reader.read(facts_at(one, at)) if step.why not in SILENCE)
+    return {
+        (step.step, step.channel, local_day(step.due_at)): step
+        for step in wanted
+        if month.begins <= step.due_at < month.ends
+    }
+
+
+def facts_at(one: History, at: datetime) -> Facts:
+    """A client as a plan looks at him after an instant, by what was known then."""
     since, stage = _stage_since(one, at)
-    judged = _judged(one, at) or Judged(since, None, ())
-    facts = Facts(
+    judged, known = _judged(one, at) or Judged(since, None, ()), _known(one, at)
+    return Facts(
         str(one.file_id),
         stage,
         since,
         judged.grade,
         judged.marks,
         {channel: moment for moment, channel in one.contacts if moment <= at},
-        one.opted_out,
-        yuan=one.yuan,
-        days=one.days,
+        known.opted_out,
+        yuan=known.yuan,
+        days=known.days,
     )
-    wanted = (step for step in reader.read(facts) if step.why not in _SILENCE)
-    return {
-        (step.step, step.channel, local_day(step.due_at)): step
-        for step in wanted
-        if month.begins <= step.due_at < month.ends
-    }
 
 
 def _wanted(one: History, step: Due, done_at: datetime | None) -> Wanted:
@@ -313,6 +336,7 @@ def _moments(one: History) -> Iterator[datetime]:
     yield from (at for at, _ in one.contacts)
     yield from (at for at, _ in one.stages)
     yield from (judged.at for judged in one.judged)
+    yield from (known.at for known in one.known)
 
 
 def _stage_since(one: History, at: datetime) -> tuple[datetime, Stage]:
@@ -327,6 +351,11 @@ def _stage(one: History, at: datetime) -> Stage:
 def _judged(one: History, at: datetime) -> Judged | None:
     place = bisect_right(one.judged, at, key=lambda judged: judged.at)
     return one.judged[place - 1] if place else None
+
+
+def _known(one: History, at: datetime) -> Known:
+    place = bisect_right(one.known, at, key=lambda known: known.at)
+    return one.known[place - 1] if place else Known(at)
 
 
 def _carer(one: History, at: datetime) -> int | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Select, and_, func, or_, select, union_all
 
@@ -32,11 +32,12 @@ from ...models import (
 from ...models.care.contacts import stands
 from ...models.care.files import carer_of
 from ...rules.care.plan import Channel, Mark, Stage
-from ...rules.care_measures.measures import History, Judged, Sold
+from ...rules.care_measures.measures import History, Judged, Known, Sold
 from ...rules.privacy.consent import Consent as Given
 from ...rules.privacy.consent import Purpose, opted_out
 from ...session import Session
 from ..care import scope, told
+from ..care.told import ToldAt
 
 _REACHED = {
     MilestoneKind.SUBSCRIBED: Stage.SUBSCRIBED,
@@ -64,12 +65,13 @@ def load(session: Session, actor: Actor, now: datetime, development_id: int | No
     if development_id is not None:
         stmt = stmt.where(CareFile.development_id == development_id)
     ids = stmt.with_only_columns(CareFile.id)
-    opened = session.execute(stmt.with_only_columns(CareFile.id, CareFile.opened_at, CareFile.client_id)).all()
+    opened = session.execute(stmt.with_only_columns(CareFile.id, CareFile.opened_at, CareFile.development_id)).all()
     carers, judged = _carers(session, ids), _judged(session, ids)
     contacts, visits = _contacts(session, ids), _visits(session, ids)
-    reached, days = _reached(session, ids), told.days(session, ids, None, _standing_deals(session, ids))
-    yuan = told.yuan(session, ids, None) if priced else {}
-    stopped = _stopped(session, now, stmt.with_only_columns(CareFile.client_id))
+    reached = _reached(session, ids)
+    said = [*told.days_told(session, ids, None, _standing_deals(session, ids))]
+    said += told.yuan_told(session, ids, None) if priced else []
+    known = known_by(said, _stops(session, now, stmt))
     files = [
         History(
             row.id,
@@ -78,9 +80,8 @@ def load(session: Session, actor: Actor, now: datetime, development_id: int | No
             contacts[row.id],
             judged[row.id],
             visits[row.id],
-            row.client_id in stopped,
-            yuan.get(row.id, 0),
-            days.get(row.id, {}),
+            known[row.id],
+            row.development_id,
         )
         for row in opened
     ]
@@ -180,14 +181,45 @@ def _standing_deals(session: Session, ids: Select[int]) -> dict[int, int]:
     return dict(session.execute(stmt.group_by(CareFile.id)).all())
 
 
-def _stopped(session: Session, now: datetime, clients: Select[int]) -> set[int]:
-    """The clients who said stop and have not agreed again since."""
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _stops(session: Session, now: datetime, files: Select[CareFile]) -> list[tuple[int, datetime, bool]]:
+    """When clients said stop, and when they agreed again: (file, since, stopped)."""
+    stmt = files.join(Consent, Consent.client_id == CareFile.client_id).where(Consent.purpose == Purpose.CONTACT)
     given: defaultdict[int, list[Given]] = defaultdict(list)
-    mine = Consent.purpose == Purpose.CONTACT, Consent.client_id.in_(clients)
-    for row in session.scalars(select(Consent).where(*mine)):
-        if row.client_id is not None:
-            given[row.client_id].append(Given(Purpose.CONTACT, row.version, row.given_at, row.withdrawn_at))
-    return {key for key, rows in given.items() if opted_out(rows, Purpose.CONTACT, now)}
+    columns = CareFile.id, Consent.version, Consent.given_at, Consent.withdrawn_at
+    for file_id, version, given_at, withdrawn_at in session.execute(stmt.with_only_columns(*columns)):
+        given[file_id].append(Given(Purpose.CONTACT, version, given_at, withdrawn_at))
+    return [
+        (file_id, at, opted_out(rows, Purpose.CONTACT, at))
+        for file_id, rows in given.items()
+        for at in sorted({at for row in rows for at in (row.given_at, row.withdrawn_at) if at and at <= now})
+    ]
+
+
+def known_by(said: Iterable[ToldAt], stops: Iterable[tuple[int, datetime, bool]]) -> defaultdict[int, list[Known]]:
+    """What was known of each file's client from which instant on, the oldest first."""
+    events: defaultdict[int, list[tuple[datetime, ToldAt | bool]]] = defaultdict(list)
+    for one in said:
+        events[one.file_id].append((one.at, one))
+    for file_id, at, stopped in stops:
+        events[file_id].append((at, stopped))
+    found: defaultdict[int, list[Known]] = defaultdict(list)
+    for file_id, happened in events.items():
+        budget, price, known = 0, 0, Known(_EVER)
+        for at, what in sorted(happened, key=lambda event: event[0]):
+            if isinstance(what, bool):
+                known = known._replace(at=at, opted_out=what)
+            elif what.day is not None:
+                days = {**known.days, what.day[0]: what.day[1]}
+                known = known._replace(at=at, days={day: on for day, on in days.items() if on is not None})
+            else:
+                budget = budget if what.budget is None else what.budget
+                price = max(price, what.price or 0)
+                known = known._replace(at=at, yuan=price or budget)
+            found[file_id].append(known)
+    return found
 
 
 def _deals(session: Session, actor: Actor, development_id: int | None, ids: Select[int]) -> list[Sold]:

@@ -14,7 +14,7 @@ from ...rules.care_measures.measures import Measures, Month, Outcome, growth, me
 from ...session import Session
 from ..care import files, scope
 from ..care.files import FileRow
-from ..care.plan_in_force import plan_in_force
+from ..care_plans import plans
 from . import facts
 from .facts import Facts
 
@@ -46,10 +46,13 @@ class Report:
 
 def report(session: Session, actor: Actor, now: datetime, month: str, *, development_id: int | None = None) -> Report:
     """The figures of a month and of those before it. Carers stand in the order of their names: it is no race."""
-    plan = plan_in_force(session, development_id or 0, now)
-    loaded = facts.load(session, actor, now, development_id, priced=plan.parts_by_price)
-    names = [_before(month, number) for number in reversed(range(MONTHS))]
-    of_month = {name: measure(loaded.files, loaded.deals, plan, _month(name, now)) for name in names}
+    spans = {name: _month(name, now) for name in (_before(month, number) for number in reversed(range(MONTHS)))}
+    held = plans.held_at(session, [span.seen_until for span in spans.values()])
+    priced = any(one.parted_by_price for one in held.values())
+    loaded = facts.load(session, actor, now, development_id, priced=priced)
+    of_month = {
+        name: measure(loaded.files, loaded.deals, held[span.seen_until].plan, span) for name, span in spans.items()
+    }
     figures = of_month[month]
     before = of_month[_before(month, 1)]
     return Report(

@@ -4,7 +4,7 @@ A development follows its own plan, else the one for all, else the one of the ow
 (ADR 60), so a plan that begins changes tomorrow's lists and nothing that was done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -60,6 +60,13 @@ def all_in_force(session: Session, at: datetime) -> InForce:
     """Which plan each development follows at an instant, in one query."""
     begun = select(CarePlan).where(CarePlan.state == ProposalState.CONFIRMED, CarePlan.starts_at <= at)
     return InForce.of(session.scalars(begun.order_by(CarePlan.starts_at)))
+
+
+def held_at(session: Session, instants: Collection[datetime]) -> Mapping[datetime, InForce]:
+    """Which plan each development followed just before each of some instants, in one query."""
+    begun = select(CarePlan).where(CarePlan.state == ProposalState.CONFIRMED, CarePlan.starts_at < max(instants))
+    rows = session.scalars(begun.order_by(CarePlan.starts_at)).all()
+    return {at: InForce.of(row for row in rows if row.starts_at < at) for at in instants}
 
 
 def in_force(session: Session, development_id: int | None, at: datetime) -> Plan:

@@ -42,9 +42,11 @@ def test_files_as_they_were(session: Session, now: datetime) -> None:
     of = {one.file_id: one for one in found.files}
     assert [stage for _at, stage in of[lost.id].stages] == [Stage.NOT_VISITED, Stage.LOST]
     assert [stage for _at, stage in of[stopped.id].stages] == [Stage.NOT_VISITED, Stage.VISITED]
-    assert (of[stopped.id].opted_out, of[stopped.id].judged[0].marks) == (True, (Mark.MONEY,))
+    assert of[stopped.id].judged[0].marks == (Mark.MONEY,)
+    assert [(one.at, one.opted_out) for one in of[stopped.id].known] == [(now - 9 * DAY, False), (now - DAY, True)]
     assert [stage for _at, stage in of[buyer.id].stages][-2:] == [Stage.SIGNED, Stage.LOAN_RELEASED]
-    assert (of[buyer.id].yuan, of[buyer.id].days) == (deal.price_fen // 100, {Day.SIGNING: now.date()})
+    last = of[buyer.id].known[-1]
+    assert (last.yuan, last.days) == (deal.price_fen // 100, {Day.SIGNING: now.date()})
     assert [(sold.referred, sold.carer_id, sold.released_at) for sold in found.deals] == [
         (True, carer.id, now - 2 * DAY)
     ]

@@ -2,17 +2,18 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from portal.clock import SHANGHAI
-from portal.rules.care.plan import MAD, Channel, Grade, Stage
+from portal.rules.care.plan import MAD, Channel, Day, Grade, Plan, Stage
 from portal.rules.care.plan_toml import given_text, plan_from_toml
 from portal.rules.care_measures.measures import (
     History,
     Judged,
+    Known,
     Measures,
     Month,
     Outcome,
@@ -27,6 +28,16 @@ TABLE = re.compile(r"^\*\[(\w+)\]\*.*\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", r
 JUNE = datetime(2026, 5, 31, tzinfo=SHANGHAI)
 GIVEN = plan_from_toml(given_text())
 PLANS = {"given": GIVEN, "rhythms": replace(GIVEN, steps=())}
+
+
+def given(_place: int) -> Plan:
+    return GIVEN
+
+
+def rhythms(_place: int) -> Plan:
+    return PLANS["rhythms"]
+
+
 MARKS = {str(mark)[0].upper(): mark for mark in MAD}
 LISTS = ("reachable", "silent", "were_silent", "revived", "strangers", "first_visits")
 
@@ -64,7 +75,7 @@ def test_steps(plan: str, stage: str, since: str, marks: str, call: str, wechat:
     judged = [Judged(day(since, 10), None, tuple(MARKS[one] for one in marks.split()))]
     stages = [(day(since, 10), Stage(stage))]
     one = History(7, [(day(since, 0), 3)], stages, contacts(call=call, wechat=wechat), judged)
-    found = measure([one], [], PLANS[plan], june(at))
+    found = measure([one], [], lambda _place: PLANS[plan], june(at))
     said = [f"{step.channel} {(step.due_at - JUNE).days} {step.outcome}" for step in found.wanted]
     assert ", ".join(said) == ", ".join(part for part in wanted.split(", ") if not part.endswith(" waits"))
     assert {step.carer_id for step in found.wanted} <= {3}
@@ -80,7 +91,7 @@ def test_files(made: str, visits: str, subscribed: str, grade: str, at: str, lis
     stages += [(one, Stage.SUBSCRIBED) for one in bought]
     judged = [Judged(known, Grade(grade), ())] if grade else []
     one = History(7, [(known, 3)], stages, contacts(call=made), judged, came)
-    found = measure([one], [], PLANS["rhythms"], june(at))
+    found = measure([one], [], rhythms, june(at))
     assert [name for name in LISTS if getattr(found, name)] == lists.split(", ")
 
 
@@ -91,7 +102,7 @@ def test_deals(signed: str, released: str, referred: str, at: str, count: str, p
         Sold(number, 3, at, when[number], said == "yes")
         for number, (at, said) in enumerate(zip(days(signed), referred.split("; "), strict=True))
     ]
-    found = measure([], sold, GIVEN, june(at))
+    found = measure([], sold, given, june(at))
     assert len(found.signed) == int(count)
     assert (found.referred_percent, found.release_days) == (
         int(percent.rstrip(" %")) if percent else None,
@@ -103,7 +114,7 @@ def test_a_step_that_another_stage_did_away_with() -> None:
     """Subscribed on the day on which a call came due; and one that had been late by then."""
     stages = [(day("1", 10), Stage.VISITED), (day("8", 11), Stage.SUBSCRIBED)]
     judged = [Judged(day("1", 10), None, (MARKS["M"],))]
-    found = measure([History(7, [], stages, [], judged)], [], PLANS["rhythms"], june("20"))
+    found = measure([History(7, [], stages, [], judged)], [], rhythms, june("20"))
     assert [(step.channel, step.outcome, step.carer_id) for step in found.wanted] == [
         (Channel.WECHAT, Outcome.MISSED, None)
     ]
@@ -111,19 +122,44 @@ def test_a_step_that_another_stage_did_away_with() -> None:
 
 def test_what_is_not_known_yet_counts_nowhere() -> None:
     later = History(7, [], [(day("25"), Stage.NOT_VISITED)], [])
-    assert measure([later], [], GIVEN, june("20")) == measure([], [], GIVEN, june("20"))
-    assert measure([later._replace(stages=())], [], GIVEN, june("20")).strangers == ()
+    assert measure([later], [], given, june("20")) == measure([], [], given, june("20"))
+    assert measure([later._replace(stages=())], [], given, june("20")).strangers == ()
 
 
-def test_who_wants_none_is_not_reachable() -> None:
-    one = History(7, [], [(day("1"), Stage.NOT_VISITED)], [], opted_out=True)
-    found = measure([one], [], GIVEN, june("20"))
+def test_who_wants_none_is_not_reachable_from_when_he_said_so() -> None:
+    one = History(7, [], [(day("1"), Stage.NOT_VISITED)], [], known=[Known(day("1"), opted_out=True)])
+    found = measure([one], [], given, june("20"))
     assert (found.reachable, found.strangers, found.wanted) == ((), (7,), ())
+    later = one._replace(known=[Known(day("5"), opted_out=True)])
+    assert [step.step for step in measure([later], [], given, june("20")).wanted] == ["virtual_tour"]
+    assert measure([one._replace(known=[Known(day("25"), opted_out=True)])], [], given, june("20")).reachable == (7,)
+
+
+def test_a_day_counts_from_when_it_was_told() -> None:
+    """A birthday of the tenth, told on the first, and told when it was over."""
+    born = {Day.BIRTHDAY: date(1980, 6, 10)}
+    one = History(7, [], [(day("-100"), Stage.HANDED_OVER)], [])
+    told = {
+        at: [
+            step.step
+            for step in measure([one._replace(known=[Known(day(at), days=born)])], [], given, june("29")).wanted
+        ]
+        for at in ("1", "20")
+    }
+    assert ("birthday" in told["1"], "birthday" in told["20"]) == (True, False)
+
+
+def test_each_development_is_measured_by_its_own_plan() -> None:
+    judged = [Judged(day("1", 10), None, (MARKS["M"],))]
+    files = [History(key, [], [(day("1", 10), Stage.VISITED)], [], judged, development_id=key) for key in (1, 2)]
+    nothing = Plan("n")
+    found = measure(files, [], lambda place: PLANS["rhythms"] if place == 1 else nothing, june("20"))
+    assert {step.file_id for step in found.wanted} == {1}
 
 
 def test_shares() -> None:
     assert [share(0, 0), share(1, 3), share(1, 8), share(1, 2)] == [None, 33, 13, 50]
     assert [growth(0, 4), growth(10, 14), growth(10, 5)] == [None, 40, -50]
-    empty = measure([], [], GIVEN, june("20"))
+    empty = measure([], [], given, june("20"))
     assert isinstance(empty, Measures)
     assert (empty.in_time_percent, empty.revived_percent, empty.visited_percent, empty.release_days) == (None,) * 4
