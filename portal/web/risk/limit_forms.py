@@ -13,17 +13,22 @@ from ..forms.fields import PercentField
 from ..words import risk as words
 
 LONGEST = 4000
+_SHORT = Length(max=500)
 
 
 class LimitsForm(FlaskForm):
     """From when each figure is looked at. Its other fields are made below, of the rule's settings."""
 
-    note = TextAreaField(_l("Why"), [DataRequired(_l("Say why, so that who decides knows.")), Length(max=500)])
+    note = TextAreaField(_l("Why"), [DataRequired(_l("Say why, so that who decides knows.")), _SHORT])
 
     @staticmethod
     def opened_with(limits: Limits) -> dict[str, Any]:
         """The fields as the form opens."""
         return {f"{one}_{name}": getattr(limits[one], name) for one, names in SETTINGS.items() for name in names}
+
+    def tries(self) -> None:
+        """Nothing is proposed yet: who tries need not say why."""
+        self.note.validators = [_SHORT]
 
     @property
     def groups(self) -> list[tuple[Figure, list[tuple[str, Field]]]]:

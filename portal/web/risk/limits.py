@@ -50,10 +50,12 @@ def new() -> ResponseReturnValue:
     """Propose others, or try them first; the form opens with those of now."""
     form = LimitsForm(**LimitsForm.opened_with(limits.in_force(db())))
     tried: list[Tried] = []
+    if trying := "try" in request.form:
+        form.tries()
     if form.validate_on_submit():
         with refusing(form):
             wanted = rule.checked(form.limits)
-            if "try" not in request.form:
+            if not trying:
                 row = limits.propose(db(), actor(), now(), wanted, form.note.data or "")
                 db().flush()
                 flash(_("Proposed. A second person publishes them."), "success")

@@ -20,9 +20,10 @@ def test_from_a_trial_to_limits_that_hold(signed_in: SignIn, store: Database, no
     typed = {"just_before_minutes": "30", "doubted_share": "45.5", "note": "更严一些"}
     wrong = form.submit(typed | {"velocity_weeks": "13"}, button="提交", status=422)
     assert "请输入 2 到 12 之间的整数。" in wrong.errors
-    tried = form.submit(typed, button="试算")
+    tried = form.submit(typed | {"note": ""}, button="试算")
     assert "将产生 0 条提示，原为 0 条" in tried.main
-    proposed = tried.submit({}, button="提交")
+    assert "请写明理由" in tried.submit({}, button="提交", status=422).main
+    proposed = tried.submit({"note": "更严一些"}, button="提交")
     assert "已提出" in proposed.main
     assert "30 分钟" in proposed.main
     number = int(proposed.path.rsplit("/", 1)[1])
