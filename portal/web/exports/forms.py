@@ -7,26 +7,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired
 
 from ...adapters.sheets.formats import FORMATS
 from ...models import ExportFormat, ExportSchedule
 from ...rules.exports.moving import MOVING
 from ...rules.exports.rhythm import LAST_DAY, Every, Rhythm
 from ...services.exports.schedules import Asked
-from .lists import MOVING_WORDS, narrowed
+from .lists import MOVING_WORDS, when_word
 from .words import EVERY, day_of_month, weekday_word
+
+_CHOOSE = InputRequired(_l("Choose one."))
 
 
 class ScheduleForm(FlaskForm):
     """What is exported when. Of a filter that can move the reader says whether it does."""
 
-    format = RadioField(_l("File"), choices=(), default=ExportFormat.XLSX.value)
-    every = RadioField(_l("How often it comes"), choices=(), default=Every.WEEK.value)
-    weekday = SelectField(_l("On which weekday"), choices=(), default="0")
-    day = SelectField(_l("On which day of the month"), choices=(), default="1")
-    hour = SelectField(_l("At what time"), choices=(), default="8")
-    month = SelectField(_l("Of which month"), choices=(), default="")
-    on_day = SelectField(_l("Of which day"), choices=(), default="")
+    format = RadioField(_l("File"), [_CHOOSE], choices=(), default=ExportFormat.XLSX.value)
+    every = RadioField(_l("How often it comes"), [_CHOOSE], choices=(), default=Every.WEEK.value)
+    weekday = SelectField(_l("On which weekday"), [_CHOOSE], choices=(), default="0")
+    day = SelectField(_l("On which day of the month"), [_CHOOSE], choices=(), default="1")
+    hour = SelectField(_l("At what time"), [_CHOOSE], choices=(), default="8")
+    month = SelectField(_l("Of which month"), [_CHOOSE], choices=(), default="")
+    on_day = SelectField(_l("Of which day"), [_CHOOSE], choices=(), default="")
 
     def offer(self, filters: dict[str, str]) -> None:
         """Offer what can be chosen. `filters`: those of the list as it is asked for."""
@@ -43,7 +46,9 @@ class ScheduleForm(FlaskForm):
             own = filters[name]
             words = [SelectChoice(word.value, MOVING_WORDS[word]) for word in MOVING[name]]
             fixed = (
-                [] if own in MOVING[name] else [SelectChoice(own, _("always %(what)s", what=narrowed({name: own})[0]))]
+                []
+                if own in MOVING[name]
+                else [SelectChoice(own, _("always %(what)s", what=when_word(name, own) or own))]
             )
             field.choices = [*words, *fixed]
 

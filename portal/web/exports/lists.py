@@ -21,6 +21,7 @@ from ..components import month as month_word
 from ..edge import actor, db
 from ..guard import permission_of
 from ..lists.arguments import day_of, month_in, number_of
+from ..words.statuses import STATUSES
 
 _PAGES: Mapping[str, str] = {
     "admin.audit_export": "admin.audit",
@@ -40,6 +41,31 @@ _PAGES: Mapping[str, str] = {
     "referrers.download_leads": "referrers.all_leads",
 }
 """The page of a list whose page is not its room's first."""
+
+_STATES: Mapping[str, str] = {
+    "adjustments.download": "adjustment",
+    "admin.people_export": "account",
+    "agency.brokers_export": "account",
+    "appeals.download": "appeal",
+    "bank_details.download": "proposal",
+    "benefits.download": "benefit",
+    "complaints.download": "complaint",
+    "deals.download": "deal",
+    "disputes.download": "dispute",
+    "imports.download": "import",
+    "loans.download": "loan",
+    "partners.agencies_download": "account",
+    "partners.agreements_download": "agreement",
+    "programmes.download": "programme",
+    "promises.download": "promise",
+    "referrers.download_leads": "lead",
+    "registrations.download": "registration",
+    "risk.download": "risk_flag",
+    "showings.download": "showing",
+    "vouchers.download": "voucher",
+    "webhook_deliveries.download": "webhook_delivery",
+}
+"""Whose states a list is narrowed by, as the table of states calls it, where its filter `state` is one of them."""
 
 MOVING_WORDS: Mapping[str, Any] = {
     Moving.LAST_MONTH: _l("the month before"),
@@ -117,20 +143,32 @@ def page_url(row: ExportSchedule) -> str | None:
         return None
 
 
-def narrowed(filters: Mapping[str, str]) -> list[str]:
+def narrowed(of: Listed | ExportSchedule) -> list[str]:
     """By what a list is narrowed, in words: what has a name by its name, the rest counted."""
-    found = [word for name, value in filters.items() if (word := _word(name, value)) is not None]
-    rest = len(filters) - len(found)
+    found = [word for name, value in of.filters.items() if (word := _word(of.endpoint, name, value)) is not None]
+    rest = len(of.filters) - len(found)
     return [*found, ngettext("%(num)d filter", "%(num)d filters", rest)] if rest else found
 
 
-def _word(name: str, value: str) -> str | None:
-    if value in MOVING_WORDS:
+def _word(endpoint: str, name: str, value: str) -> str | None:
+    if name == "state":
+        known = STATUSES.get(_STATES.get(endpoint, ""), {}).get(value)
+        return None if known is None else str(known.word)
+    return when_word(name, value) or _name(name, value)
+
+
+def when_word(name: str, value: str) -> str | None:
+    """Of which month or day a list is, if a filter says that."""
+    if value in MOVING.get(name, ()):
         return str(MOVING_WORDS[value])
     if name == "month" and (label := month_in(value)) is not None:
         return month_word(label)
     if name == "day" and (on := day_of(value)) is not None:
         return day_word(on)
+    return None
+
+
+def _name(name: str, value: str) -> str | None:
     names = {"development": Development.name, "agency": Agency.name}
     key, column = number_of(value), names.get(name)
     if column is None or key is None:
