@@ -82,6 +82,7 @@ from .measures.agencies import bp as agency_measures
 from .measures.boards import bp as measure_boards
 from .measures.buildings import bp as sales_progress
 from .measures.channels import bp as channel_measures
+from .measures.cohort_rows import bp as cohort_rows
 from .measures.entries import bp as measure_entries
 from .measures.mine import bp as my_measures
 from .measures.routes import bp as measures
@@ -255,6 +256,7 @@ ROOMS: tuple[Blueprint, ...] = (
     measures,
     agency_measures,
     channel_measures,
+    cohort_rows,
     my_measures,
     sales_progress,
     measure_boards,

@@ -74,7 +74,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.READ_CARE_MEASURES: "care_measures.download care_measures.index",
     P.READ_MEASURES: """
-        agency_measures.download agency_measures.index
+        agency_measures.download agency_measures.index cohort_rows.download cohort_rows.index
         channel_measures.download channel_measures.index channel_measures.rows channel_measures.rows_file
         sales_progress.download sales_progress.index
         measures.download measures.figure measures.figure_file measures.index measure_boards.given
@@ -239,7 +239,10 @@ WHO_MAY: dict[P, str] = {
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
     P.READ_BROKERS: "broker_records.download broker_records.index broker_records.show risk.broker",
-    P.OWN_PARTNERSHIP: "agency_measures.own agency_measures.own_file partnership.paper partnership.show",
+    P.OWN_PARTNERSHIP: """
+        agency_measures.own agency_measures.own_file cohort_rows.own cohort_rows.own_file partnership.paper
+        partnership.show
+    """,
     P.READ_BANK_DETAILS: "bank_details.download bank_details.index bank_details.show",
     P.PROPOSE_BANK_DETAILS: "bank_details.withdraw",
     P.CONFIRM_BANK_DETAILS: "bank_details.confirm bank_details.refuse",

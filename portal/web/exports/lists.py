@@ -29,6 +29,7 @@ _PAGES: Mapping[str, str] = {
     "agency.brokers_export": "agency.brokers",
     "agency_measures.own_file": "agency_measures.own",
     "channel_measures.rows_file": "channel_measures.rows",
+    "cohort_rows.own_file": "cohort_rows.own",
     "ledger.download_account": "ledger.account",
     "measures.figure_file": "measures.figure",
     "my_measures.download": "my_measures.index",

@@ -1,6 +1,7 @@
 """Agencies compared by the weeks of their registrations; and, for a principal, the brokers of the own agency."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -14,7 +15,7 @@ from ...services.measures import cohorts
 from ...services.measures.cohorts import Report
 from ...services.partners import partners
 from ..components import day as day_word
-from ..components import short_day
+from ..components import short_day, url_filtered
 from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.arguments import day_of, number_of
@@ -71,7 +72,16 @@ def _page(found: Report, agency: Agency | None, *, opens: bool) -> str:
         picture=_picture(found.compared.weeks),
         developments=partners.development_choices(db(), actor()),
         days=_days,
+        rows_url=partial(_rows_url, agency, opens=opens),
     )
+
+
+def _rows_url(agency: Agency | None, key: int, step: str, *, opens: bool) -> str:
+    """Where a count of an agency's, or a broker's, clients opens."""
+    if opens:
+        return url_filtered("cohort_rows.index", agency=key, step=step)
+    page = "cohort_rows.own" if agency is None else "cohort_rows.index"
+    return url_filtered(page, broker=key, step=step)
 
 
 def _picture(weeks: Mapping[Any, Cohort]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from portal.models import Development, Person, Role
 from portal.rules.measures.board import Measure
 from portal.rules.measures.channels import Step, channels_of
 from portal.services.measures import board
+from portal.services.measures.cohorts import Reached
 from portal.services.measures.rows import Side
 from portal.web.lists import paging
 from portal.web.measures import words
@@ -179,6 +180,7 @@ def test_agencies_are_compared(store: Database, signed_in: SignedIn, now: dateti
             make.person(session, Role.PRINCIPAL, agency=agency),
             make.person(session, Role.CHANNEL_MANAGER),
         )
+        outsider = make.person(session, Role.PRINCIPAL)
     assert agency is not None
     desk = signed_in(manager)
     assert broker.name in desk.get("agency_measures.index").follow(agency.name).main
@@ -186,6 +188,13 @@ def test_agencies_are_compared(store: Database, signed_in: SignedIn, now: dateti
     own = signed_in(principal)
     assert "1 (100%)" in own.get("agency_measures.own").main
     assert broker.name in own.download("agency_measures.own_file", kind="csv").text
+    opened = own.get(str(own.get("agency_measures.own").all("tbody a")[1]["href"]))
+    assert (len(opened.texts("tbody tr")), opened.h1) == (1, "客户：到场")
+    for step in Reached:
+        assert len(desk.get("cohort_rows.index", agency=agency.id, step=step).texts("tbody tr")) == 1
+        assert broker.name in own.download("cohort_rows.own_file", kind="csv", step=step).text
+    assert not own.get("cohort_rows.own", step="signed", broker=principal.id).all("tbody tr")
+    assert not signed_in(outsider).get("cohort_rows.own", agency=agency.id).all("tbody tr")
 
 
 def test_channels_open_their_rows(staff: Callable[[Role], PageClient], place: int) -> None:

@@ -20,6 +20,8 @@ LISTS: Mapping[str, str] = {
     "care_measures.download": N_("Measures of care"),
     "channel_measures.download": N_("Channels over time"),
     "channel_measures.rows_file": N_("Rows of a channel"),
+    "cohort_rows.download": N_("Clients of a comparison"),
+    "cohort_rows.own_file": N_("Clients of a comparison"),
     "complaints.download": N_("Complaints"),
     "conflicts.download": N_("Conflicts"),
     "deals.download": N_("Deals"),
