@@ -21,7 +21,7 @@ from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export, yuan
 from ..lists.paging import page_of
-from . import channel_words as words
+from ..words import channels as words
 from . import pictures
 from .routes import chosen_month, months_to_choose
 
