@@ -35,6 +35,7 @@ STATUSES: Mapping[str, int] = {
     "api_key_expired": 401,
     "api_key_without_principal": 401,
     "agency_inactive": 401,
+    "api_key_elsewhere": 403,
     "api_scope_missing": 403,
     "api_not_found": 404,
     "api_method_not_allowed": 405,

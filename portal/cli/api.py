@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from ..config import Config
 from ..models import Agency, ApiKey
 from ..rules.partner_api.keys import Mode, Scope, scopes_of
+from ..rules.partner_api.networks import networks_of
 from ..services.partner_api import keys as service
 from ..session import Session
 from .listening import listen, trigger
@@ -38,10 +39,19 @@ def keys() -> None:
     help=f"What it may do; several times, or with commas: {', '.join(Scope)}.",
 )
 @click.option("--test", is_flag=True, help="A key of the sandbox, where nothing is real.")
+@click.option(
+    "--from",
+    "networks",
+    multiple=True,
+    metavar="NETWORK",
+    help="From where alone it opens anything, such as 203.0.113.0/24; several times. Without it: from anywhere.",
+)
 @click.option("--days", type=int, metavar="N", help="So many days until it ends; without it, it has no end.")
-def create(agency_name: str, name: str, scopes: Sequence[str], test: bool, days: int | None) -> None:
+def create(
+    agency_name: str, name: str, scopes: Sequence[str], test: bool, networks: Sequence[str], days: int | None
+) -> None:
     """Make a key, and print it: it is shown this once."""
-    new = service.NewKey(name, scopes_of(scopes), Mode.TEST if test else Mode.LIVE, days)
+    new = service.NewKey(name, scopes_of(scopes), Mode.TEST if test else Mode.LIVE, days, networks_of(networks))
     with opened(Config.from_env()) as database, database.transaction() as session:
         _row, text = service.make(session, SHELL, database.now(), _agency(session, agency_name), new)
     click.echo(text)

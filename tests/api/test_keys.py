@@ -78,6 +78,16 @@ def test_a_key_does_what_it_was_made_for(
     assert (other.status_code, other.get_json()["code"]) == (403, "api_scope_missing")
 
 
+def test_a_key_may_be_bound_to_networks(system: System, store: Database) -> None:
+    with store.transaction() as session:
+        session.get_one(ApiKey, system.key_id).networks = ["203.0.113.0/24"]
+    elsewhere = system.get("/registrations")
+    assert (elsewhere.status_code, elsewhere.get_json()["code"]) == (403, "api_key_elsewhere")
+    with store.transaction() as session:
+        session.get_one(ApiKey, system.key_id).networks = ["203.0.113.0/24", "127.0.0.0/8"]
+    assert system.get("/registrations").status_code == 200
+
+
 def test_the_last_use_is_known(system: System, store: Database, clock: MovableClock) -> None:
     system.get("/registrations").close()
     with store.reading() as session:

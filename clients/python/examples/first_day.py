@@ -2,7 +2,7 @@
 
 Run it with a test key, such as `make demo` prints one:
 
-    python examples/first_day.py http://127.0.0.1:8000 pk_test_…
+    python clients/python/examples/first_day.py http://127.0.0.1:8000 pk_test_…
 """
 
 import sys

@@ -17,7 +17,8 @@ class ApiKey(Base):
     """A key (接口密钥) by which an agency's own system acts for the agency. Of its text the digest is kept.
 
     `made_by` empty: from the shell. `hint`: its last four characters. A test key works in the sandbox alone. `version`:
-    in which shape it is answered where a request names none.
+    in which shape it is answered where a request names none. `networks`: from where alone it opens anything; none: from
+    anywhere.
     """
 
     __tablename__ = "api_keys"
@@ -37,6 +38,7 @@ class ApiKey(Base):
     hint: Mapped[str] = mapped_column(String(4))
     scopes: Mapped[list[str]]
     version: Mapped[str] = mapped_column(Code)
+    networks: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]

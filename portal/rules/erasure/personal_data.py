@@ -149,7 +149,7 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
 
 NOBODYS: Mapping[str, str] = {
     "api_calls": "operation version",
-    "api_keys": "name digest hint scopes version",
+    "api_keys": "name digest hint scopes version networks",
     "webhook_attempts": "address failure answer_sealed",
     "webhook_deliveries": "message kind body why",
     "webhook_endpoints": "name url types secret_sealed former_sealed",

@@ -13,6 +13,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Agency, ApiKey, Person, Role
+from ...rules.partner_api import networks
 from ...rules.partner_api.keys import KeyFacts, Mode, Scope, why_shut
 from ...session import Session
 from . import keys
@@ -39,7 +40,7 @@ class Caller:
 
 
 def caller(session: Session, text: str, now: datetime, address: str | None) -> Caller:
-    """Who shows this key. Raises Refusal: api_key_unknown, and those of `why_shut`."""
+    """Who shows this key. Raises Refusal: api_key_unknown, api_key_elsewhere, and those of `why_shut`."""
     row = keys.find(session, text)
     if row is None:
         raise Refusal("api_key_unknown")
@@ -47,6 +48,8 @@ def caller(session: Session, text: str, now: datetime, address: str | None) -> C
     active = row.agency.deactivated_at is None
     if refusal := why_shut(KeyFacts(row.expires_at, row.revoked_at, active, principal is not None), now):
         raise refusal
+    if not networks.allows(row.networks, address):
+        raise Refusal("api_key_elsewhere", address=address or "?")
     assert principal is not None, "the rule said that there is one"
     return Caller(
         key_id=row.id,

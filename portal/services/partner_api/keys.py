@@ -27,12 +27,13 @@ SEEN_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """What a key is to be; `days` None: it has no end."""
+    """What a key is to be; `days` None: it has no end; no `networks`: it may be shown from anywhere."""
 
     name: str
     scopes: Sequence[Scope]
     mode: Mode = Mode.LIVE
     days: int | None = None
+    networks: Sequence[str] = ()
 
 
 def keys_of(actor: Actor) -> Select[ApiKey]:
@@ -68,6 +69,7 @@ def make(session: Session, actor: Actor, now: datetime, agency: Agency, new: New
         hint=made.hint,
         scopes=[scope.value for scope in new.scopes],
         version=LATEST,
+        networks=list(new.networks),
         made_by=actor.person_id,
         made_at=now,
         expires_at=until,
@@ -77,7 +79,8 @@ def make(session: Session, actor: Actor, now: datetime, agency: Agency, new: New
             session.add(row)
     except IntegrityError as error:  # uq_api_keys_name: the digest is chance
         raise Refusal("api_key_name_taken", field="name") from error
-    audit.record(session, actor, now, "api_key_made", row, name=checked, mode=new.mode, scopes=row.scopes)
+    bound = {"scopes": row.scopes, "networks": row.networks}
+    audit.record(session, actor, now, "api_key_made", row, name=checked, mode=new.mode, **bound)
     tell(session, actor, now, "api_key_made", row, Concerned(None, agency.id, None), name=checked)
     return row, made.text
 

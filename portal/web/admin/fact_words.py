@@ -70,6 +70,7 @@ NAMES: Mapping[str, Any] = {
     "api_key": _l("API key"),
     "happened_at": _l("Happened at"),
     "mode": _l("Mode"),
+    "networks": _l("May call from"),
     "scopes": _l("Scopes"),
     "last_four": _l("Last four"),
     "licence_ends_on": _l("Licence ends before"),

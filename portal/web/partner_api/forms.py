@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectChoice, SelectMultipleField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ...rules.partner_api.keys import MOST_DAYS, NAME_LENGTH, Mode
@@ -29,4 +29,5 @@ class KeyForm(FlaskForm):
     scopes = SelectMultipleField(
         _l("What it may do"), choices=[SelectChoice(scope.value, words) for scope, words in SCOPES.items()]
     )
+    networks = TextAreaField(_l("Addresses it may call from"), [Optional(), Length(max=1000)])
     days = IntegerField(_l("Days until it ends"), [Optional(), NumberRange(1, MOST_DAYS)])

@@ -13,6 +13,7 @@ from ...access.policy import may
 from ...clock import local_day
 from ...models import Agency, ApiKey
 from ...rules.partner_api.keys import Mode, scopes_of
+from ...rules.partner_api.networks import networks_of
 from ...rules.partner_api.versions import open_versions, standing
 from ...services.partner_api import calls, keys
 from ...services.partner_api.callers import known_scopes
@@ -76,7 +77,7 @@ def new() -> ResponseReturnValue:
                 actor(),
                 now(),
                 db().get_one(Agency, actor().agency_id),
-                NewKey(form.name.data, scopes_of(form.scopes.data or []), Mode(form.mode.data), form.days.data),
+                _new_key(form),
             )
             return render_template("partner_api/made_key.html", row=row, text=text)
     return form_page("partner_api/new_key.html", form)
@@ -107,6 +108,12 @@ def version(key_id: int) -> ResponseReturnValue:
             )
             return redirect(url_for(".show", key_id=row.id), 303)
     return _page(row, form)
+
+
+def _new_key(form: KeyForm) -> NewKey:
+    """Raises Refusal: those of `scopes_of` and of `networks_of`."""
+    bound = networks_of([form.networks.data or ""])
+    return NewKey(form.name.data, scopes_of(form.scopes.data or []), Mode(form.mode.data), form.days.data, bound)
 
 
 def _page(row: ApiKey, form: VersionForm | None) -> ResponseReturnValue:

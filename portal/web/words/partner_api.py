@@ -15,6 +15,14 @@ SENTENCES: Mapping[str, Any] = {
     "api_key_without_principal": _l(
         "Nobody answers for your agency here any more, so its keys open nothing. Call the channel manager."
     ),
+    "api_key_elsewhere": _l(
+        "This key may not be used from %(address)s. Call from an address that it was made for, or ask your agency's "
+        "principal for another one."
+    ),
+    "api_network_odd": _l(
+        "%(network)s is no address. Enter one such as 203.0.113.7, or a network such as 203.0.113.0/24."
+    ),
+    "api_networks_many": _l("Enter at most %(most)s addresses or networks."),
     "api_scope_missing": _l(
         "This key was not made for %(scope)s. Ask your agency's principal for one that has this scope."
     ),

@@ -46,13 +46,17 @@ def test_a_key_is_made_shown_once_and_revoked(
     page = page.submit({"name": "门店", "mode": "live", "days": "0"}, status=422)
     assert page.one("#name")["value"] == "门店"
     page = page.submit({"name": "门店", "mode": "live"}, status=422)
-    page = page.submit({"name": "门店", "mode": "live", "scopes": ["deals:read"], "days": ""})
+    given = {"name": "门店", "mode": "live", "scopes": ["deals:read"], "days": ""}
+    page = page.submit({**given, "networks": "127.0.0.1\n门店的网络"}, status=422)
+    assert "门店的网络" in page.one("#networks").text
+    page = page.submit({**given, "networks": "127.0.0.1\n203.0.113.0/24"})
     text = page.one(".long-code").text
     asked = {"Authorization": f"Bearer {text}"}
     assert app.test_client().get("/api/v1/deals", headers=asked).status_code == 200
     with store.reading() as session:
         row = session.scalars(select(ApiKey)).one()
     page = client.get("api_keys.show", key_id=row.id)
+    assert "127.0.0.1/32、203.0.113.0/24" in page.main
     assert text not in page.html
     assert not page.all(".banner")
     page.submit({}, form='form[action$="/revoke"]')
