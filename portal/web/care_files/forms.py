@@ -9,19 +9,18 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from ...rules.care.plan import MAD, Mark
 from ...rules.care_files import needs as rule
 from ...rules.care_files.needs import Needs, Purpose, Urgency
-from ..forms.fields import DayField
+from ..forms.fields import DayField, InBounds, WholeField
 from . import words
 
 _TEXT = [Length(max=60, message=_l("Use at most %(max)d characters."))]
@@ -31,7 +30,7 @@ _LIVES = range(1900, 2101)
 
 
 def _whole(most: int) -> list[Any]:
-    return [Optional(), NumberRange(1, most, message=_l("Enter a whole number from %(min)s to %(max)s."))]
+    return [Optional(), InBounds(1, most, message=_l("Enter a whole number from %(min)s to %(max)s."))]
 
 
 def _known(wording: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -42,14 +41,14 @@ class NeedsForm(FlaskForm):
     """What the client looks for. Everything may stay empty."""
 
     district = StringField(_l("District"), _TEXT)
-    rooms = IntegerField(_l("Bedrooms"), _whole(rule.MOST_ROOMS))
-    area_from = IntegerField(_l("Area from"), _whole(rule.MOST_AREA))
-    area_to = IntegerField(_l("Area to"), _whole(rule.MOST_AREA))
+    rooms = WholeField(_l("Bedrooms"), _whole(rule.MOST_ROOMS))
+    area_from = WholeField(_l("Area from"), _whole(rule.MOST_AREA))
+    area_to = WholeField(_l("Area to"), _whole(rule.MOST_AREA))
     floor = StringField(_l("Floor"), _TEXT)
     direction = StringField(_l("Direction"), _TEXT)
     decoration = StringField(_l("Decoration"), _TEXT)
-    budget = IntegerField(_l("Budget, in 10,000 yuan"), _whole(rule.MOST_YUAN // _TEN_THOUSAND))
-    down_payment = IntegerField(_l("Down payment, in 10,000 yuan"), _whole(rule.MOST_YUAN // _TEN_THOUSAND))
+    budget = WholeField(_l("Budget, in 10,000 yuan"), _whole(rule.MOST_YUAN // _TEN_THOUSAND))
+    down_payment = WholeField(_l("Down payment, in 10,000 yuan"), _whole(rule.MOST_YUAN // _TEN_THOUSAND))
     purpose = SelectField(_l("Purpose"), choices=_known(words.PURPOSES))
     urgency = SelectField(_l("How soon"), choices=_known(words.URGENCIES))
     family = StringField(_l("Family"), _TEXT)
@@ -121,7 +120,7 @@ class LifeDayField(DayField):
 class DayForm(FlaskForm):
     """A day that the client told."""
 
-    kind = SelectField(_l("Which day"), choices=words.choices(words.DAYS))
+    kind = SelectField(_l("Which day"), [DataRequired()], choices=words.choices(words.DAYS))
     day = LifeDayField(_l("Day"), [Optional()])
     told = BooleanField(_l("The client told me this day himself"))
 

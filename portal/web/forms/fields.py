@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import DateField, DateTimeLocalField, StringField
+from wtforms import DateField, DateTimeLocalField, IntegerField, StringField
 from wtforms.validators import NumberRange, StopValidation
+from wtforms.widgets import TextInput
 
 from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
@@ -25,6 +26,12 @@ class InBounds(NumberRange):
         if field.data is None and field.errors:
             raise StopValidation
         super().__call__(form, field)
+
+
+class WholeField(IntegerField):
+    """A whole number, typed into a plain field: one for numbers alone loses what is none."""
+
+    widget = TextInput()
 
 
 _MINUTES = "%Y-%m-%dT%H:%M"

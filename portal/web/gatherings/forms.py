@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from ...models import Development, Gathering
 from ...rules.gatherings.gathering import MOST_PARTY, MOST_PLACES, GatheringKind, Times
 from ...services.gatherings.gatherings import Wanted
-from ..forms.fields import InstantField, LineField
+from ..forms.fields import InBounds, InstantField, LineField, WholeField
 from ..forms.public import PublicForm
 from .words import KINDS
 
@@ -26,13 +26,13 @@ def _kinds() -> list[SelectChoice]:
 class GatheringForm(FlaskForm):
     """A gathering as it is planned."""
 
-    development = SelectField(_l("Development"), coerce=int)
-    kind = SelectField(_l("Kind of gathering"), choices=_kinds)
+    development = SelectField(_l("Development"), [_FILL], coerce=int)
+    kind = SelectField(_l("Kind of gathering"), [_FILL], choices=_kinds)
     title = LineField(_l("Title"), [_FILL, Length(max=60)])
     place = LineField(_l("Where"), [_FILL, Length(max=80)])
     begins = InstantField(_l("Begins"), [_FILL])
     ends = InstantField(_l("Ends"), [_FILL])
-    places = IntegerField(_l("Places for people"), [_FILL, NumberRange(1, MOST_PLACES)], default=40)
+    places = WholeField(_l("Places for people"), [_FILL, InBounds(1, MOST_PLACES)], default=40)
     with_gift = BooleanField(_l("Who comes gets the visit's gift"))
 
     def offer(self, developments: list[Development]) -> "GatheringForm":

@@ -54,6 +54,8 @@ def test_a_consultant_writes_into_the_file(people: Callable[[str], PageClient], 
     page = people("carer").get("care_files.index").follow("王小明")
     needs = page.follow("填写需求").submit({"rooms": "3", "budget": "400", "purpose": "school", "words": "要朝南"})
     assert "¥4,000,000" in needs.main
+    words = needs.follow("填写需求").submit({"budget": "四百万"}, status=422)
+    assert (words.one("#budget")["value"], len(words.errors)) == ("四百万", 1)
     faulty = needs.follow("填写需求").submit({"area_from": "120", "area_to": "90"}, status=422)
     assert faulty.errors == ["上限小于下限，请对调。"]
     assert "120" in str(faulty.one("#area_from"))
