@@ -304,10 +304,7 @@ def icon_sheet() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What the cells of one column have in common: whose value stands in them, and their classes.
-
-    `second`: on a phone it stands in a card's second line, among others.
-    """
+    """What the cells of one column have in common; `second`: on a phone it is one of several in a card's second line."""
 
     key: str
     classes: str
@@ -332,8 +329,7 @@ def filled(row: Any, columns: Iterable[Cell], draw: Callable[[Any, str], str]) -
         shown.append((cell.classes, text))
         if cell.second and text.strip():
             if before is not None:
-                classes, earlier = shown[before]
-                shown[before] = f"{classes} cell-more", earlier
+                shown[before] = f"{shown[before][0]} cell-more", shown[before][1]
             before = place
     return shown
 
