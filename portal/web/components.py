@@ -304,7 +304,7 @@ def icon_sheet() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What the cells of one column have in common; `second`: on a phone it is one of several in a card's second line."""
+    """What the cells of one column have in common; `second`: a phone shows it in the second line of a card."""
 
     key: str
     classes: str
