@@ -7,7 +7,7 @@ said it from. An administrator lifts the alarm once he made sure; where money ha
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -100,12 +100,11 @@ def listing(actor: Actor) -> Select[AccountAlarm]:
     return scope.visible(actor, of).options(joinedload(of.person), joinedload(of.voucher), joinedload(of.lifter))
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many open ones wait for this administrator."""
+def to_decide(actor: Actor) -> Select[AccountAlarm]:
+    """The open ones that wait for this administrator."""
     of = AccountAlarm
     others = or_(of.vouched_by.is_(None), of.vouched_by != actor.id)
-    waits = scope.visible(actor, of).where(of.lifted_at.is_(None), of.person_id != actor.id, others)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return scope.visible(actor, of).where(of.lifted_at.is_(None), of.person_id != actor.id, others)
 
 
 def open_for(session: Session, person: Person) -> AccountAlarm | None:

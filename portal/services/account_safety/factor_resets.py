@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -210,16 +210,16 @@ def listing(actor: Actor, standing: ResetStanding | None = None) -> Select[Facto
             return stmt.where(of.state == ProposalState(standing.value))
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many wait for the actor: proposals of others, and of an administrator who asked for one and has none yet."""
+def to_decide(actor: Actor) -> CompoundSelect[int]:
+    """What waits for the actor, by its id: proposals of others, and of an administrator who asked for one and has none
+    yet."""
     of = FactorReset
     mine = (of.state == ProposalState.PROPOSED) & (of.proposed_by != actor.id) & (of.person_id != actor.id)
     waits = scope.visible(actor, of).where(mine)
     if actor.role is Role.PRINCIPAL:
         waits = waits.where(of.person_id.in_(select(Person.id).where(Person.role == Role.BROKER)))
     asked = scope.visible(actor, LostFactorNote).where(_to_answer(actor))
-    counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in (waits, asked)]
-    return session.scalar(select(counts[0] + counts[1])) or 0
+    return union_all(waits.with_only_columns(of.id), asked.with_only_columns(LostFactorNote.id))
 
 
 def open_for(session: Session, person: Person) -> FactorReset | None:

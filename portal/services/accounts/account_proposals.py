@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -301,15 +301,14 @@ def listing(actor: Actor, state: ProposalState | None = None) -> Select[AccountP
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_confirm(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait that the actor may confirm."""
+def to_confirm(actor: Actor) -> Select[AccountProposal]:
+    """The proposals of others that wait and that the actor may confirm."""
     of = AccountProposal
-    waits = scope.visible(actor, of).where(
+    return scope.visible(actor, of).where(
         of.state == ProposalState.PROPOSED,
         of.proposed_by != actor.id,
         or_(of.person_id.is_(None), of.person_id != actor.id),
     )
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
 
 
 def waiting_for(session: Session, person: Person) -> list[AccountProposal]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -45,6 +46,6 @@ def figures_of(session: Session, now: datetime, brokers: Sequence[Person]) -> di
     return figures
 
 
-def running_freeze(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def running_freeze(now: Any) -> tuple[ColumnElement[bool], ...]:
     """What makes a freeze hold at an instant."""
     return (Freeze.starts_at <= now, Freeze.ends_at > now, Freeze.lifted_at.is_(None))

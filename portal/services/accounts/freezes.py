@@ -14,7 +14,8 @@ from .. import timekeeping
 def running(session: Session, person_id: int, now: datetime) -> Freeze | None:
     """The freeze that keeps an account frozen longest, or None when it is not frozen."""
     unlifted = select(Freeze).where(Freeze.broker_id == person_id, Freeze.lifted_at.is_(None))
-    return penalty.running(session.scalars(unlifted.order_by(Freeze.id)), timekeeping.trusted(session, now))
+    freezes = session.scalars(unlifted.order_by(Freeze.id)).all()
+    return penalty.running(freezes, timekeeping.trusted(session, now)) if freezes else None
 
 
 def frozen_until(session: Session, person_id: int, now: datetime) -> datetime | None:

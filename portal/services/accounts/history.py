@@ -7,8 +7,9 @@ It is read from the audit log, which nobody can change. What two people agreed o
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from ...models import AccountProposal, AuditEntry, FactorReset, Person, ProposalState, TextMessage, WebSession
@@ -34,8 +35,6 @@ ACTIONS = (
 )
 RECENT = timedelta(days=30)
 """What was done to an account so lately is said beside what its owner did with money."""
-
-_LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,9 @@ def latest(session: Session, limit: int) -> list[AccountEvent]:
     return _events(session, _deeds(None).limit(limit))
 
 
-def count_lately(session: Session, now: datetime) -> int:
-    """How many such deeds there were in the last seven days."""
-    lately = _deeds(None).where(AuditEntry.at > now - _LATELY).order_by(None)
-    return session.scalar(select(func.count()).select_from(lately.subquery())) or 0
+def after(instant: Any) -> Select[AuditEntry]:
+    """The deeds that were done to accounts after an instant."""
+    return _deeds(None).where(AuditEntry.at > instant)
 
 
 def since_last_sign_in(session: Session, person: Person) -> list[AccountEvent]:

@@ -44,11 +44,15 @@ def people_list(
     session: Session, actor: Actor, *, q: str = "", role: Role | None = None, state: AccountState | None = None
 ) -> Select[Person]:
     """The people that the actor may see. `q` is a whole phone, or a part of a name."""
-    stmt = scope.visible(actor, Person).where(accounts())
+    stmt = accounts_of(actor, state)
     if q.strip():
         stmt = stmt.where(_named(session, q.strip()))
-    if role is not None:
-        stmt = stmt.where(Person.role == role)
+    return stmt if role is None else stmt.where(Person.role == role)
+
+
+def accounts_of(actor: Actor, state: AccountState | None) -> Select[Person]:
+    """The accounts that the actor may see, in a state or all."""
+    stmt = scope.visible(actor, Person).where(accounts())
     return stmt if state is None else stmt.where(*_standing(state))
 
 

@@ -271,10 +271,9 @@ def listing(actor: Actor, *, state: ProposalState | None = None, find: str = "")
     return stmt if state is None else stmt.where(BankChange.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many changes that others propose wait."""
-    waits = listing(actor, state=ProposalState.PROPOSED).where(BankChange.proposed_by != actor.id)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+def to_decide(actor: Actor) -> Select[BankChange]:
+    """The changes of others that wait."""
+    return listing(actor, state=ProposalState.PROPOSED).where(BankChange.proposed_by != actor.id)
 
 
 def in_force(session: Session, payees: Sequence[str]) -> dict[str, BankChange]:

@@ -113,11 +113,10 @@ def drafts(actor: Actor, state: ProposalState | None = None) -> Select[CareScori
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
+def to_decide(actor: Actor) -> Select[CareScoringDraft]:
+    """The proposals of others that wait."""
     of = CareScoringDraft
-    waits = rows.visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return rows.visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 def tried(session: Session, actor: Actor, now: datetime, draft: CareScoringDraft) -> Tried:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -155,11 +155,10 @@ def listing(actor: Actor, *, state: ProposalState | None = None) -> Select[CareP
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
+def to_decide(actor: Actor) -> Select[CarePlan]:
+    """The proposals of others that wait."""
     mine = CarePlan.proposed_by == actor.id
-    waits = visible(actor, CarePlan).where(CarePlan.state == ProposalState.PROPOSED, ~mine)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return visible(actor, CarePlan).where(CarePlan.state == ProposalState.PROPOSED, ~mine)
 
 
 def waiting(session: Session, actor: Actor) -> Sequence[CarePlan]:

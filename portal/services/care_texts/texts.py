@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -87,8 +87,7 @@ def listing(actor: Actor, *, state: ProposalState | None = None) -> Select[CareT
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many texts of others wait for a review."""
+def to_decide(actor: Actor) -> Select[CareText]:
+    """The texts of others that wait for a review."""
     mine = CareText.proposed_by == actor.id
-    waits = visible(actor, CareText).where(CareText.state == ProposalState.PROPOSED, ~mine)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return visible(actor, CareText).where(CareText.state == ProposalState.PROPOSED, ~mine)

@@ -215,7 +215,10 @@ def find(session: Session, subject: Base | None) -> Receipt | None:
 
 def keys_of(session: Session, kind: type[Base], numbers: Iterable[int]) -> dict[int, str]:
     """The keys of the receipts of some rows of a kind, by the rows' numbers."""
-    of_rows = Receipt.subject_kind == kind.__tablename__, Receipt.subject_id.in_(list(numbers))
+    asked = list(numbers)
+    if not asked:
+        return {}
+    of_rows = Receipt.subject_kind == kind.__tablename__, Receipt.subject_id.in_(asked)
     rows = session.execute(select(Receipt.subject_id, Receipt.key).where(*of_rows))
     return {row.subject_id: row.key for row in rows}
 

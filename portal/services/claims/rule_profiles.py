@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Select, SQLColumnExpression, bindparam, func, select
+from sqlalchemy import Select, SQLColumnExpression, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -153,12 +153,10 @@ def listing(
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
-    waits = visible(actor, RuleProfile).where(
-        RuleProfile.state == ProposalState.PROPOSED, RuleProfile.proposed_by != actor.id
-    )
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+def to_decide(actor: Actor) -> Select[RuleProfile]:
+    """The proposals of others that wait."""
+    of = RuleProfile
+    return visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 def to_come(session: Session, development: Development, now: datetime) -> Sequence[RuleProfile]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from commissions.accrual import Line
@@ -182,13 +182,10 @@ def listing(actor: Actor, state: ProposalState | None = None) -> Select[Correcti
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many proposals of others wait, and what they move."""
+def to_decide(actor: Actor) -> Select[CorrectionProposal]:
+    """The proposals of others that wait."""
     of = CorrectionProposal
-    waits = of.state == ProposalState.PROPOSED, of.proposed_by != actor.id
-    stmt = select(func.count(), func.coalesce(func.sum(of.moved_fen), 0)).select_from(of).where(*waits)
-    count, fen = session.execute(stmt).one()
-    return count, int(fen)
+    return select(of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 def waiting_of(session: Session, deal: Deal) -> Sequence[CorrectionProposal]:

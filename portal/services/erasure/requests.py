@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -263,14 +263,14 @@ def decisions(session: Session, request: ErasureRequest) -> list[ErasureDecision
     return list(session.scalars(mine.order_by(ErasureDecision.id).options(*people)))
 
 
-def to_answer(session: Session) -> tuple[int, datetime | None]:
-    """How many requests wait for a proposal, and since when."""
-    return _waits(session, ~_is_proposed())
+def to_answer() -> Select[ErasureRequest]:
+    """The requests that wait for a proposal."""
+    return _open().where(~_is_proposed())
 
 
-def to_confirm(session: Session, actor: Actor) -> tuple[int, datetime | None]:
-    """How many wait for somebody else's confirmation, and since when."""
-    return _waits(session, _is_proposed(ErasureDecision.proposed_by != actor.id))
+def to_confirm(actor: Actor) -> Select[ErasureRequest]:
+    """Those that wait for somebody else's confirmation."""
+    return _open().where(_is_proposed(ErasureDecision.proposed_by != actor.id))
 
 
 def by_key(session: Session, key: str) -> ErasureRequest | None:
@@ -281,12 +281,6 @@ def by_key(session: Session, key: str) -> ErasureRequest | None:
 def refused_because(session: Session, request: ErasureRequest) -> str:
     """Why a request was refused, as its asker reads it."""
     return next((one.words for one in decisions(session, request) if one.state is ProposalState.CONFIRMED), "")
-
-
-def _waits(session: Session, which: Any) -> tuple[int, datetime | None]:
-    found = _open().where(which).subquery()
-    count, since = session.execute(select(func.count(), func.min(found.c.asked_at))).one()
-    return count, since
 
 
 def _open() -> Select[ErasureRequest]:

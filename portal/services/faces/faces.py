@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from commissions.refusal import Refusal
 
@@ -116,8 +116,13 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
 
 def enrolment(session: Session, person_id: int) -> FaceTemplate | None:
     """The person's template in force, of whichever engine, or None."""
-    mine = select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
-    return session.scalar(mine.order_by(FaceTemplate.id.desc()).limit(1))
+    newest = in_force(person_id).order_by(FaceTemplate.id.desc())
+    return session.scalars(newest.limit(1)).first()
+
+
+def in_force(person_id: int) -> Select[FaceTemplate]:
+    """The templates of a person that are not erased."""
+    return select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
 
 
 def confirmed(session: Session, person_ids: Sequence[int]) -> set[int]:

@@ -5,7 +5,6 @@ Clients belong to an agency, and its principal hands them over. All else is the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -105,7 +104,7 @@ SAID_BY_ITSELF = frozenset({Work.LEAD_STEPS, Work.CARE_FILES})
 """Whose these are, their own rows say; a hand-over only notes that it went over."""
 
 
-def clients(now: datetime) -> Kind:
+def clients(now: Any) -> Kind:
     """Brokers' clients who are protected, until the buyer has the keys."""
     moved_in = (
         select(Deal.id)
@@ -117,7 +116,7 @@ def clients(now: datetime) -> Kind:
     return Kind(Touch, Touch.person_id, Touch.at, roles_with(P.CHECK_IN), wants)
 
 
-def kind_of(work: Work, now: datetime) -> Kind:
+def kind_of(work: Work, now: Any) -> Kind:
     """What is said of this kind of work."""
     return clients(now) if work is Work.CLIENTS else STAFFS[work]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, or_, select, union_all
 
 from ...access.actor import Actor
 from ...access.care_scope import in_care
@@ -44,22 +44,24 @@ class Left:
 def left_work(session: Session, actor: Actor, now: datetime) -> list[Left]:
     """Who left work behind that the actor may hand over, the most first."""
     found: defaultdict[int, dict[Work, int]] = defaultdict(dict)
+    holders = []
     for work in kinds.works_of(actor):
-        rows = ownerless(work, now, actor.agency_id)
-        holders = rows.with_only_columns(Person.id, func.count(), maintain_column_froms=True).group_by(Person.id)
-        for person_id, count in session.execute(holders):
-            found[person_id][work] = count
+        of_work: tuple[Any, ...] = (literal(work.value), Person.id, func.count())
+        rows = ownerless(work, now, actor.agency_id).with_only_columns(*of_work, maintain_column_froms=True)
+        holders.append(rows.group_by(Person.id))
+    for work, person_id, count in session.execute(union_all(*holders)) if holders else ():
+        found[person_id][Work(work)] = count
     people = session.scalars(select(Person).where(Person.id.in_(found)).order_by(Person.id))
     return sorted((Left(one, found[one.id]) for one in people), key=lambda left: -left.count)
 
 
-def count(session: Session, actor: Actor, now: datetime) -> int:
-    """How much waits that the actor may hand over: one query."""
-    works = kinds.works_of(actor)
-    if not works:
-        return 0
-    every = union_all(*(ownerless(work, now, actor.agency_id) for work in works)).subquery()
-    return session.scalar(select(func.count()).select_from(every)) or 0
+def to_hand_over(actor: Actor, now: Any) -> CompoundSelect[Any]:
+    """The ids of all that waits and that the actor may hand over; for the staff also the clients of agencies without a
+    principal, which wait for an account for one."""
+    every = [ownerless(work, now, actor.agency_id) for work in kinds.works_of(actor)]
+    if actor.staff:
+        every.append(ownerless(Work.CLIENTS, now, None).where(Touch.agency_id.not_in(_led())))
+    return union_all(*every)
 
 
 def in_hand(actor: Actor, now: datetime, work: Work, person_id: int) -> Select[Any]:
@@ -75,12 +77,12 @@ def in_hand(actor: Actor, now: datetime, work: Work, person_id: int) -> Select[A
 
 def counts_in_hand(session: Session, actor: Actor, now: datetime, person_id: int) -> Mapping[Work, int]:
     """How much a person has in hand of each kind that the actor may hand over; none is left out."""
-    found = {}
-    for work in kinds.works_of(actor):
-        rows = in_hand(actor, now, work, person_id).subquery()
-        if number := session.scalar(select(func.count()).select_from(rows)):
-            found[work] = number
-    return found
+    works = kinds.works_of(actor)
+    if not works:
+        return {}
+    rows = {work: in_hand(actor, now, work, person_id).subquery() for work in works}
+    counts = [select(literal(work.value), func.count()).select_from(row) for work, row in rows.items()]
+    return {Work(work): number for work, number in session.execute(union_all(*counts)) if number}
 
 
 def holder_of(session: Session, work: Work, key: int, own_id: int) -> int:
@@ -120,10 +122,17 @@ def clients_by_agency(session: Session, now: datetime) -> list[tuple[int, int]]:
 
 def unled_agencies(session: Session, now: datetime) -> list[tuple[Agency, int]]:
     """The agencies with such clients that have no principal who could hand them over."""
-    led = select(Person.agency_id).where(Person.role == Role.PRINCIPAL, Person.deactivated_at.is_(None))
     waits = dict(clients_by_agency(session, now))
-    stmt = select(Agency).where(Agency.id.in_(waits), Agency.id.not_in(led.where(Person.agency_id.is_not(None))))
+    if not waits:
+        return []
+    stmt = select(Agency).where(Agency.id.in_(waits), Agency.id.not_in(_led()))
     return [(one, waits[one.id]) for one in session.scalars(stmt.order_by(Agency.name))]
+
+
+def _led() -> Select[Any]:
+    """The agencies that have a principal."""
+    principals = Person.role == Role.PRINCIPAL, Person.deactivated_at.is_(None), Person.agency_id.is_not(None)
+    return select(Person.agency_id).where(*principals)
 
 
 def left_by(session: Session, now: datetime, person: Person, agency_id: int | None) -> int:
@@ -133,14 +142,14 @@ def left_by(session: Session, now: datetime, person: Person, agency_id: int | No
     return session.scalar(select(func.count()).select_from(union_all(*every).subquery())) or 0
 
 
-def _holder(work: Work, now: datetime) -> ColumnElement[Any]:
+def _holder(work: Work, now: Any) -> ColumnElement[Any]:
     """Whose a thing is now. A lead's step and a client's file say it themselves: handing over writes another row."""
     kind = kinds.kind_of(work, now)
     own: ColumnElement[Any] = kind.holder
     return own if work in kinds.SAID_BY_ITSELF else func.coalesce(latest_to(work, kind.id), own)
 
 
-def ownerless(work: Work, now: datetime, agency_id: int | None) -> Select[Any]:
+def ownerless(work: Work, now: Any, agency_id: int | None) -> Select[Any]:
     """The ids of what waits of this kind: in an agency, or everywhere. A closed agency hands nothing over."""
     kind = kinds.kind_of(work, now)
     stmt = select(kind.id).join(Person, Person.id == _holder(work, now)).where(*kind.wants)

@@ -1,11 +1,11 @@
 """A broker's day: what may not be missed, on one page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, func, literal, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, literal, select
+from sqlalchemy.orm import joinedload, undefer
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -68,6 +68,7 @@ def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
     visits, asked = _visits(session, actor), capture_requests.open_requests(session, actor, now)
     frozen_until = freezes.frozen_until(session, actor.id, now)
     today = [visit for visit in visits if visit.showing.at >= day_start(local_day(now))]
+    counted = _counted(session, actor, now)
     return BrokerDay(
         frozen_until=frozen_until,
         ending=registration_list.ending_first(session, actor, now, MOST, now + ENDING),
@@ -75,34 +76,41 @@ def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
         visited_today=bool(today),
         asked_again=[_visit(session, row) for row in asked],
         earned=earnings.summary(session, visible(actor, PostedLine), now),
-        to_do=[] if frozen_until else _to_do(session, actor, now, len(asked)),
-        new=session.scalar(select(Registration.id).where(Registration.broker_id == actor.id).limit(1)) is None,
+        to_do=[] if frozen_until else _to_do(counted, len(asked)),
+        new=not counted["registered"],
     )
 
 
-def _to_do(session: Session, actor: Actor, now: datetime, asked: int) -> list[ToDo]:
+def _counted(session: Session, actor: Actor, now: datetime) -> Mapping[str, int]:
+    """How many of each thing there are of which the day says whether, or how many; in one query."""
+    rows = {
+        "questions": risk_lists.to_decide(actor),
+        "at_reception": showing_lists.showings(session, actor, now, state=showing_lists.AT_RECEPTION),
+        "ending": registration_list.registrations(session, actor, now, state=registration_list.ENDING),
+        "faces": faces.in_force(actor.id),
+        "registered": select(Registration).where(Registration.broker_id == actor.id).limit(1),
+    }
+    counts = [select(func.count()).select_from(one.with_only_columns(literal(1)).subquery()) for one in rows.values()]
+    row = session.execute(select(*(one.scalar_subquery() for one in counts))).one()
+    return dict(zip(rows, row, strict=True))
+
+
+def _to_do(counted: Mapping[str, int], asked: int) -> list[ToDo]:
     """What waits, the most urgent first; nothing that he may not do just now."""
-    soon = registration_list.registrations(session, actor, now, state=registration_list.ENDING)
-    waits = showing_lists.showings(session, actor, now, state=showing_lists.AT_RECEPTION)
     found = (
         ToDo("asked_again", asked),
-        ToDo("questions", _count(session, risk_lists.to_decide(actor))),
-        ToDo("at_reception", _count(session, waits)),
-        ToDo("ending", _count(session, soon)),
-        ToDo("no_face", int(faces.enrolment(session, actor.id) is None)),
+        *(ToDo(code, counted[code]) for code in ("questions", "at_reception", "ending")),
+        ToDo("no_face", int(not counted["faces"])),
     )
     return [one for one in found if one.count]
-
-
-def _count(session: Session, stmt: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(stmt.with_only_columns(literal(1)).subquery())) or 0
 
 
 def _visits(session: Session, actor: Actor) -> list[Visit]:
     latest = (
         visible(actor, Showing)
         .options(joinedload(Showing.touch).load_only(Touch.name_sealed), joinedload(Showing.development))
-        .options(joinedload(Showing.review), joinedload(Showing.capture_request))
+        .options(joinedload(Showing.review), joinedload(Showing.capture_request), joinedload(Showing.strike))
+        .options(undefer(Showing.superseded))
         .order_by(Showing.at.desc(), Showing.id.desc())
         .limit(MOST)
     )

@@ -2,13 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ...access.actor import Actor
+from ...clock import day_start, local_day
 from ...session import Session
 from ...types import UtcDateTime
 
@@ -36,33 +50,62 @@ class Asked:
 
 Answer = Figure | Asked
 Ask = Callable[[Session, Actor, datetime], Answer]
+Build = Callable[[Actor, datetime], Asked]
+"""Makes a figure's statement of who asks and of the beginning of today, with `NOW` in the place of the instant."""
+
+
+NOW: Any = bindparam("now", type_=UtcDateTime())
+"""The instant of asking, in a statement that stands ready."""
+A_DAY_AGO: Any = bindparam("a_day_ago", type_=UtcDateTime())
+A_WEEK_AGO: Any = bindparam("a_week_ago", type_=UtcDateTime())
 
 _NO_SUM, _NO_INSTANT = cast(null(), BigInteger), cast(null(), UtcDateTime())
 
 
-def answered(session: Session, figures: Sequence[Answer]) -> list[Figure]:
-    """The figures in their order; what is still to be counted is counted at once, in one query."""
-    counts = [one.counts for one in figures if isinstance(one, Asked)]
-    rows = session.execute(union_all(*counts)) if counts else ()
-    found = {code: Figure(code, count, fen, since) for code, count, fen, since in rows}
-    return [one if isinstance(one, Figure) else found[one.code] for one in figures]
+@dataclass(frozen=True, slots=True)
+class FoundOut:
+    """A figure that is found out anew each time, by looking at more than one statement can say."""
+
+    ask: Ask
 
 
-def proposals_of(code: str, to_decide: Callable[[Session, Actor], int]) -> Ask:
-    """What others propose, by the count of its own domain."""
+def answered(session: Session, actor: Actor, now: datetime, figures: Sequence[Build | FoundOut]) -> list[Figure]:
+    """The figures in their order: those whose statements stand ready in one query, what is found out beside it."""
+    ready = tuple(one for one in figures if not isinstance(one, FoundOut))
+    codes, stmt = _together(ready, Actor(actor.person_id, actor.role, actor.agency_id), day_start(local_day(now)))
+    found: dict[str, Figure] = {}
+    if stmt is not None:
+        instants = {"now": now, "a_day_ago": now - timedelta(days=1), "a_week_ago": now - timedelta(days=7)}
+        found |= _figures(session.execute(stmt, instants))
+    code_of = dict(zip(ready, codes, strict=True))
+    answers = {one: one.ask(session, actor, now) for one in figures if isinstance(one, FoundOut)}
+    late = [answer.counts for answer in answers.values() if isinstance(answer, Asked)]
+    if late:
+        found |= _figures(session.execute(union_all(*late)))
+    shown = [answers[one] if isinstance(one, FoundOut) else code_of[one] for one in figures]
+    return [one if isinstance(one, Figure) else found[one.code if isinstance(one, Asked) else one] for one in shown]
 
-    def ask(session: Session, actor: Actor, _now: datetime) -> Answer:
-        return Figure(code, to_decide(session, actor))
 
-    return ask
+@lru_cache(maxsize=256)
+def _together(
+    ready: Sequence[Build], actor: Actor, today: datetime
+) -> tuple[Sequence[str], CompoundSelect[Any] | None]:
+    """The codes of figures, and one statement that counts them all: put together once a day for each who asks, for
+    that is most of what they cost."""
+    asked = [build(actor, today) for build in ready]
+    return [one.code for one in asked], union_all(*(one.counts for one in asked)) if asked else None
 
 
-def counted(session: Session, stmt: Select[Any]) -> int:
+def _figures(rows: Any) -> dict[str, Figure]:
+    return {code: Figure(code, count, fen, since) for code, count, fen, since in rows}
+
+
+def counted(session: Session, stmt: Select[Any] | CompoundSelect[Any]) -> int:
     """How many rows a query finds, now."""
     return session.scalar(select(func.count()).select_from(stmt.order_by(None).subquery())) or 0
 
 
-def number_of(code: str, stmt: Select[Any]) -> Asked:
+def number_of(code: str, stmt: Select[Any] | CompoundSelect[Any]) -> Asked:
     """How many rows a query finds."""
     told: tuple[Any, ...] = (literal(code), func.count(), _NO_SUM, _NO_INSTANT)
     return Asked(code, select(*told).select_from(stmt.order_by(None).subquery()))

@@ -3,21 +3,25 @@
 A figure is a fact. Its words and where it leads belong to the page that shows it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union_all
 
 from referral.rewards.reward_plan import Kind
 
 from ...access import scope
 from ...access.actor import Actor
-from ...clock import day_start, local_day, month_of, month_start
+from ...clock import month_of, month_start
 from ...models import (
     Adjustment,
     AdjustmentState,
     Appeal,
+    BankResult,
     Complaint,
     ConflictCase,
+    CorrectionProposal,
     Deal,
     Dispute,
     DraftState,
@@ -34,6 +38,7 @@ from ...models import (
     RiskFlag,
     Role,
     Showing,
+    Statement,
     StatementLine,
     Touch,
     TouchKind,
@@ -69,24 +74,22 @@ from ..risk import lists as risk_lists
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 from . import house_figures
-from .figure import Answer, Ask, Figure, answered, counted, number_of, proposals_of, summed, waits_since
+from .figure import NOW, Answer, Asked, Build, Figure, FoundOut, answered, number_of, summed, waits_since
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
     """The figures of the actor's role, over the rows that the actor may see."""
-    asked = _ASKED.get(actor.role, ()) if actor.role else ()
-    return answered(session, [ask(session, actor, now) for ask in asked])
+    return answered(session, actor, now, _ASKED.get(actor.role, ()) if actor.role else ())
 
 
-def _arrivals_waiting(_session: Session, actor: Actor, now: datetime) -> Answer:
+def _arrivals_waiting(actor: Actor, today: datetime) -> Asked:
     """Brokers who are at the desk with a client."""
-    return waits_since("arrivals_waiting", arrivals.waiting(actor, now), Showing.at)
+    return waits_since("arrivals_waiting", arrivals.waiting(actor, today), Showing.at)
 
 
-def showings_to_review(session: Session, actor: Actor, now: datetime) -> Answer:
+def _showings_to_review(actor: Actor, today: datetime) -> Asked:
     """Showings that wait for a person's word."""
-    waits = showing_lists.showings(session, actor, now, state=showing_lists.WAITING)
-    return waits_since("showings_to_review", waits, Showing.at)
+    return waits_since("showings_to_review", showing_lists.to_review(actor, NOW, today), Showing.at)
 
 
 def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Answer:
@@ -95,43 +98,37 @@ def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Answer:
     return waits_since("reviews_overdue", late, Showing.at)
 
 
-def _showings_today(session: Session, actor: Actor, now: datetime) -> Answer:
-    today = showing_lists.showings(session, actor, now, state=showing_lists.TODAY)
-    return number_of("showings_today", today)
+def _showings_today(actor: Actor, today: datetime) -> Asked:
+    return number_of("showings_today", scope.visible(actor, Showing).where(Showing.at >= today))
 
 
-def _walk_ins_today(_session: Session, actor: Actor, now: datetime) -> Answer:
-    today = Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now), ~Touch.withdrawal.has()
-    walked = scope.visible(actor, Touch).where(*today)
-    return number_of("walk_ins_today", walked)
+def _walk_ins_today(actor: Actor, today: datetime) -> Asked:
+    walked = Touch.kind == TouchKind.WALK_IN, Touch.at >= today, ~Touch.withdrawal.has()
+    return number_of("walk_ins_today", scope.visible(actor, Touch).where(*walked))
 
 
-def _poster_lines_to_read(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("poster_lines_to_read", own_lines.to_decide(session, actor))
-
-
-def _deals_to_attribute(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _deals_to_attribute(actor: Actor, _today: datetime) -> Asked:
     open_deals = scope.visible(actor, Deal).where(~Deal.attributions.any(), Deal.cancelled_at.is_(None))
     return waits_since("deals_to_attribute", open_deals, Deal.created_at)
 
 
-def _open_appeals(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _open_appeals(actor: Actor, _today: datetime) -> Asked:
     """Appeals that the actor may decide: those against what he confirmed wait for a colleague."""
     return waits_since("open_appeals", appeals.appeals(actor, state=appeals.TO_DECIDE), Appeal.filed_at)
 
 
-def _conflicts_to_decide(_session: Session, actor: Actor, now: datetime) -> Answer:
+def _conflicts_to_decide(actor: Actor, today: datetime) -> Asked:
     """Conflicts over clients that the actor may decide, or confirm as the second."""
-    waits = conflict_cases.cases(actor, now, state=conflict_cases.TO_DECIDE)
+    waits = conflict_cases.cases(actor, today, state=conflict_cases.TO_DECIDE)
     return waits_since("conflicts_to_decide", waits, ConflictCase.opened_at)
 
 
-def _risk_flags(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _risk_flags(actor: Actor, _today: datetime) -> Asked:
     """Flags over partners' figures that wait for our word."""
     return waits_since("risk_flags_wait", risk_lists.to_decide(actor), RiskFlag.since)
 
 
-def _questions(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _questions(actor: Actor, _today: datetime) -> Asked:
     """Questions that the developer has asked the partner."""
     return waits_since("questions_wait", risk_lists.to_decide(actor), RiskFlag.since)
 
@@ -146,191 +143,186 @@ def _reasons_to_say(session: Session, actor: Actor, now: datetime) -> Answer:
     return Figure("reasons_to_say", len(answers.all_to_say(session, actor, now)))
 
 
-def _complaints_to_answer(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _complaints_to_answer(actor: Actor, _today: datetime) -> Asked:
     """Owners' complaints that wait for their first answer."""
     waits = scope.visible(actor, Complaint).where(Complaint.state == ComplaintState.OPEN)
     return waits_since("complaints_to_answer", waits, Complaint.since)
 
 
-def _open_disputes(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _open_disputes(actor: Actor, _today: datetime) -> Asked:
     """Disputes that wait for finance's answer, and hold a payout meanwhile."""
     waits = scope.visible(actor, Dispute).where(disputes.is_open())
     return waits_since("open_disputes", waits, Dispute.filed_at)
 
 
-def _adjustments_to_decide(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _adjustments_to_decide(actor: Actor, _today: datetime) -> Asked:
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
     stmt = scope.visible(actor, Adjustment).where(*waits)
     return waits_since("adjustments_to_decide", stmt, Adjustment.proposed_at)
 
 
-def _drafts_to_decide(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _drafts_to_decide(actor: Actor, _today: datetime) -> Asked:
     """Plans that others propose: nobody publishes his own."""
     waits = (PlanDraft.state == DraftState.PROPOSED, PlanDraft.proposed_by != actor.id)
     return waits_since("drafts_to_decide", scope.visible(actor, PlanDraft).where(*waits), PlanDraft.proposed_at)
 
 
-def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    """Bank details that others propose: somebody calls the payee."""
-    return Figure("bank_changes_to_decide", bank_details.to_decide(session, actor))
+def _corrections_to_confirm(actor: Actor, _today: datetime) -> Asked:
+    return summed("corrections_to_confirm", correction_proposals.to_decide(actor), CorrectionProposal.moved_fen)
 
 
-def _care_plans_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("care_plans_to_decide", care_plans.to_decide(session, actor))
-
-
-def _measures_to_decide(session: Session, actor: Actor, _now: datetime) -> Answer:
-    """Targets of the board that others propose."""
-    return Figure("measure_boards_to_decide", measure_boards.to_decide(session, actor))
-
-
-def _months_to_seal(session: Session, actor: Actor, _now: datetime) -> Answer:
-    """Months of the board that others propose to seal."""
-    return Figure("measure_seals_to_decide", measure_seals.to_decide(session, actor))
-
-
-def _corrections_to_confirm(session: Session, actor: Actor, _now: datetime) -> Answer:
-    return Figure("corrections_to_confirm", *correction_proposals.to_decide(session, actor))
-
-
-def _answers_to_confirm(session: Session, actor: Actor, _now: datetime) -> Answer:
+def _answers_to_confirm(actor: Actor, _today: datetime) -> Asked:
     """Payments that the bank's answer calls failed or sent back: another than who exported them confirms it."""
-    return Figure("answers_to_confirm", *bank_answers.to_confirm(session, actor))
+    return summed("answers_to_confirm", bank_answers.to_confirm(actor), BankResult.amount_fen)
 
 
-def _failed_payouts(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _failed_payouts(actor: Actor, _today: datetime) -> Asked:
     """Payments that did not arrive, and nobody has asked for anew."""
     return summed("failed_payouts", failed_payouts.waiting(actor), Payout.amount_fen)
 
 
-def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Answer:
+def _invoices_to_send(actor: Actor, _today: datetime) -> Asked:
     """Statements whose payment waits for the agency's invoice, or for a right one."""
     waits = [invoices.listing(actor, standing=one) for one in (InvoiceMatch.MISSING, InvoiceMatch.UNEQUAL)]
-    return Figure("invoices_to_send", sum(counted(session, stmt) for stmt in waits))
+    return number_of("invoices_to_send", union_all(*(one.with_only_columns(Statement.id) for one in waits)))
 
 
-def _invoices_to_check(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _invoices_to_check(actor: Actor, _today: datetime) -> Asked:
     """Invoices of just the sum that nobody has looked at."""
     return number_of("invoices_to_check", invoices.listing(actor, standing=InvoiceMatch.UNCHECKED))
 
 
-def _faces_to_confirm(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _faces_to_confirm(actor: Actor, _today: datetime) -> Asked:
     """Faces that wait for somebody who meets their owner."""
     return waits_since("faces_to_confirm", enrolments.listing(actor, waiting=True), FaceEnrolment.proposed_at)
 
 
-def _lead_steps_due(_session: Session, actor: Actor, now: datetime) -> Answer:
+def _lead_steps_due(actor: Actor, today: datetime) -> Asked:
     """Friends whom the actor was to call, or whatever comes next, by today."""
-    mine = care.by_step(scope.visible(actor, Lead), actor, now, StepFilter.MINE)
+    mine = care.by_step(scope.visible(actor, Lead), actor, today, StepFilter.MINE)
     return number_of("lead_steps_due", mine)
 
 
-def _rewards_to_approve(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _rewards_to_approve(actor: Actor, _today: datetime) -> Asked:
     """Rewards in money that are due and that nobody has decided on."""
     waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
     return summed("rewards_to_approve", scope.visible(actor, Reward).where(*waits), Reward.value_fen)
 
 
-def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Answer:
-    """What somebody left behind, and nobody has taken over; for the staff also the clients of agencies without a
-    principal, which stand on the same page and wait for an account for one."""
-    unled = hand_overs.unled_agencies(session, now) if actor.staff else []
-    return Figure("hand_overs_wait", hand_overs.count(session, actor, now) + sum(number for _, number in unled))
+def _hand_overs_wait(actor: Actor, _today: datetime) -> Asked:
+    """What somebody left behind, and nobody has taken over."""
+    return number_of("hand_overs_wait", hand_overs.to_hand_over(actor, NOW))
 
 
-def _frozen_brokers(_session: Session, actor: Actor, now: datetime) -> Answer:
-    frozen = select(Freeze.broker_id).where(*running_freeze(now))
+def _frozen_brokers(actor: Actor, _today: datetime) -> Asked:
+    frozen = select(Freeze.broker_id).where(*running_freeze(NOW))
     if not actor.staff:
         frozen = frozen.join(Freeze.broker).where(Person.agency_id == actor.agency_id)
     return number_of("frozen_brokers", frozen.distinct())
 
 
-def _unstated_lines(_session: Session, actor: Actor, now: datetime) -> Answer:
+def _unstated_lines(actor: Actor, today: datetime) -> Asked:
     """Lines of past months that stand in no statement yet."""
     lines = scope.visible(actor, PostedLine).where(
-        PostedLine.posted_at < month_start(month_of(now)),
+        PostedLine.posted_at < month_start(month_of(today)),
         ~PostedLine.id.in_(select(StatementLine.line_id)),
     )
     return summed("unstated_lines", lines, PostedLine.amount_fen)
 
 
-def _payouts(code: str, state: PayoutState) -> Ask:
-    def ask(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _payouts(code: str, state: PayoutState) -> Build:
+    def build(actor: Actor, _today: datetime) -> Asked:
         return summed(code, scope.visible(actor, Payout).where(Payout.state == state), Payout.amount_fen)
 
-    return ask
+    return build
 
 
-def _payouts_to_approve(_session: Session, actor: Actor, _now: datetime) -> Answer:
+def _payouts_to_approve(actor: Actor, _today: datetime) -> Asked:
     """What waits for an approver, but for what waits for another after the actor himself."""
     waiting = payout_queue.to_approve(actor).where(~payout_queue.waits_for_another(actor))
     return summed("payouts_to_approve", waiting, Payout.amount_fen)
 
 
-def _earned_this_month(_session: Session, actor: Actor, now: datetime) -> Answer:
-    posted = PostedLine.posted_at >= month_start(month_of(now))
+def _earned_this_month(actor: Actor, today: datetime) -> Asked:
+    posted = PostedLine.posted_at >= month_start(month_of(today))
     lines = scope.visible(actor, PostedLine).where(posted)
     return summed("earned_this_month", lines, PostedLine.amount_fen)
 
 
-def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Answer:
-    accepted = registrations.registrations(session, actor, now, state=registrations.THIS_MONTH)
+def _registrations_this_month(actor: Actor, today: datetime) -> Asked:
+    accepted = registrations.since(actor, month_start(month_of(today)))
     return number_of("registrations_this_month", accepted)
 
 
-_care_texts_to_review = proposals_of("care_texts_to_review", care_texts.to_decide)
-_risk_limits_to_decide = proposals_of("risk_limits_to_decide", risk_limits.to_decide)
-_rule_profiles_to_decide = proposals_of("rule_profiles_to_decide", rule_profiles.to_decide)
-_care_points_to_decide = proposals_of("care_points_to_decide", care_scoring.to_decide)
-_tax_tables_to_decide = proposals_of("tax_tables_to_decide", table_drafts.to_decide)
+_PROPOSED: dict[str, Callable[[Actor], Select[Any]]] = {
+    "bank_changes_to_decide": bank_details.to_decide,
+    "care_plans_to_decide": care_plans.to_decide,
+    "care_points_to_decide": care_scoring.to_decide,
+    "care_texts_to_review": care_texts.to_decide,
+    "measure_boards_to_decide": measure_boards.to_decide,
+    "measure_seals_to_decide": measure_seals.to_decide,
+    "poster_lines_to_read": own_lines.to_decide,
+    "risk_limits_to_decide": risk_limits.to_decide,
+    "rule_profiles_to_decide": rule_profiles.to_decide,
+    "tax_tables_to_decide": table_drafts.to_decide,
+}
+"""What others propose, each by its own domain."""
 
-_ASKED: dict[Role, tuple[Ask, ...]] = {
+
+def _proposed(code: str) -> Build:
+    def build(actor: Actor, _today: datetime) -> Asked:
+        return number_of(code, _PROPOSED[code](actor))
+
+    return build
+
+
+_ASKED: dict[Role, tuple[Build | FoundOut, ...]] = {
     Role.RECEPTION: (
         _arrivals_waiting,
         _complaints_to_answer,
-        showings_to_review,
+        _showings_to_review,
         _faces_to_confirm,
-        _reviews_overdue,
+        FoundOut(_reviews_overdue),
         _showings_today,
         _walk_ins_today,
     ),
-    Role.CONSULTANT: (_clients_due, _reasons_to_say),
+    Role.CONSULTANT: (FoundOut(_clients_due), FoundOut(_reasons_to_say)),
     Role.CHANNEL_MANAGER: (
-        showings_to_review,
+        _showings_to_review,
         _faces_to_confirm,
-        _reviews_overdue,
+        FoundOut(_reviews_overdue),
         _open_appeals,
         _conflicts_to_decide,
         _complaints_to_answer,
         _risk_flags,
-        _risk_limits_to_decide,
+        _proposed("risk_limits_to_decide"),
         _drafts_to_decide,
-        _rule_profiles_to_decide,
-        _care_points_to_decide,
-        _care_plans_to_decide,
-        _care_texts_to_review,
-        _measures_to_decide,
-        _months_to_seal,
+        _proposed("rule_profiles_to_decide"),
+        _proposed("care_points_to_decide"),
+        _proposed("care_plans_to_decide"),
+        _proposed("care_texts_to_review"),
+        _proposed("measure_boards_to_decide"),
+        _proposed("measure_seals_to_decide"),
         _deals_to_attribute,
         _lead_steps_due,
         _hand_overs_wait,
         _rewards_to_approve,
-        _poster_lines_to_read,
+        _proposed("poster_lines_to_read"),
         _frozen_brokers,
         _registrations_this_month,
     ),
     Role.FINANCE: (
         _open_disputes,
-        _bank_changes_to_decide,
+        _proposed("bank_changes_to_decide"),
         _answers_to_confirm,
         _failed_payouts,
         _adjustments_to_decide,
         _corrections_to_confirm,
         _drafts_to_decide,
-        _tax_tables_to_decide,
-        _measures_to_decide,
-        _months_to_seal,
+        _proposed("tax_tables_to_decide"),
+        _proposed("measure_boards_to_decide"),
+        _proposed("measure_seals_to_decide"),
         _invoices_to_check,
         _rewards_to_approve,
         _unstated_lines,
@@ -339,11 +331,11 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.APPROVER: (
         _payouts_to_approve,
         _conflicts_to_decide,
-        _risk_limits_to_decide,
+        _proposed("risk_limits_to_decide"),
         _answers_to_confirm,
         _adjustments_to_decide,
         _corrections_to_confirm,
-        _tax_tables_to_decide,
+        _proposed("tax_tables_to_decide"),
     ),
     Role.CASHIER: (
         _payouts("payouts_to_export", PayoutState.APPROVED),
@@ -357,10 +349,10 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         house_figures.erasures_to_confirm,
         _hand_overs_wait,
         house_figures.accounts_changed,
-        _rule_profiles_to_decide,
-        _care_points_to_decide,
-        _care_plans_to_decide,
-        _care_texts_to_review,
+        _proposed("rule_profiles_to_decide"),
+        _proposed("care_points_to_decide"),
+        _proposed("care_plans_to_decide"),
+        _proposed("care_texts_to_review"),
         house_figures.people_of("people_active", AccountState.ACTIVE),
         house_figures.people_of("people_invited", AccountState.INVITED),
         house_figures.failed_sign_ins,
@@ -368,7 +360,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.PRIVACY_OFFICER: (
         house_figures.erasures_to_answer,
         house_figures.erasures_to_confirm,
-        house_figures.faces_stored,
+        FoundOut(house_figures.faces_stored),
         house_figures.erased_by_withdrawal,
         house_figures.phones_revealed,
     ),
@@ -384,7 +376,3 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _frozen_brokers,
     ),
 }
-
-
-def _today(now: datetime) -> datetime:
-    return day_start(local_day(now))

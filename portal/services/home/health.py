@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, text, update
+from sqlalchemy import case, func, or_, select, text, union_all, update
 
 from ...adapters.delivery import FOR_ITS_READER
 from ...models import (
@@ -94,14 +94,13 @@ def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalS
 def signs(session: Session, now: datetime, limits: HealthLimits) -> list[Sign]:
     """How every sign of life stands."""
     ran = {_RUNS[name]: at for name, at in session.execute(_ran())}
-    waiting = {Vital.MESSAGES: _oldest_message(session, now), Vital.IMPORTS: _oldest_import(session)}
+    waiting = {Vital.MESSAGES: _oldest_message(session, now)}
     broken = set()
     if (verified := verification_runs.last(session)) is not None:
         ran[Vital.LEDGER] = verified.at
         if verified.fault is not None:
             broken.add(Vital.LEDGER)
-    began, stands = session.execute(_closing()).one()
-    waiting[Vital.CLOSES] = began
+    waiting[Vital.IMPORTS], waiting[Vital.CLOSES], stands = session.execute(_under_way()).one()
     if stands:
         broken.add(Vital.CLOSES)
     known = {vital: at for vital, at in waiting.items() if at is not None}
@@ -212,21 +211,18 @@ def _oldest_message(session: Session, now: datetime) -> datetime | None:
         later = or_(*(model.failure.like(pattern) for pattern in FOR_ITS_READER))
         waits = model.next_try_at.is_not(None), func.coalesce(~later, True)
         since = func.coalesce(model.not_before, model.created_at)
-        found.append(session.scalar(select(func.min(since)).where(*waits, since <= now)))
-    return min((at for at in found if at is not None), default=None)
-
-
-def _oldest_import(session: Session) -> datetime | None:
-    """Since when the oldest file that is under way is."""
-    since = case((DealImport.state == ImportState.APPLYING, DealImport.confirmed_at), else_=DealImport.uploaded_at)
-    under_way = DealImport.state.in_((ImportState.CHECKING, ImportState.APPLYING))
-    oldest: datetime | None = session.scalar(select(func.min(since)).where(under_way))
+        found.append(select(func.min(since).label("since")).where(*waits, since <= now))
+    oldest: datetime | None = session.scalar(select(func.min(union_all(*found).subquery().c.since)))
     return oldest
 
 
-def _closing() -> Any:
-    """Since when the oldest close is under way, and how many stand still."""
-    return select(func.min(Period.started_at), func.count(Period.trouble)).where(Period.state == PeriodState.CLOSING)
+def _under_way() -> Any:
+    """Since when the oldest file is under way, since when the oldest close, and how many closes stand still."""
+    since = case((DealImport.state == ImportState.APPLYING, DealImport.confirmed_at), else_=DealImport.uploaded_at)
+    under_way = DealImport.state.in_((ImportState.CHECKING, ImportState.APPLYING))
+    oldest = select(func.min(since)).where(under_way).scalar_subquery()
+    closing = func.min(Period.started_at), func.count(Period.trouble)
+    return select(oldest, *closing).where(Period.state == PeriodState.CLOSING)
 
 
 def _accounts(session: Session) -> int:

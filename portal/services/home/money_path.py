@@ -1,7 +1,7 @@
 """Where the money to be paid stands: asked for, approved, at the bank, paid this month; each since when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -26,23 +26,20 @@ class Waypoint:
 
 
 def money_path(session: Session, actor: Actor, now: datetime) -> Sequence[Waypoint]:
-    """The waypoints in the order in which money goes; what is paid counts from the month's first day."""
-    paid_since = select(PayoutStep.payout_id).where(
-        PayoutStep.state == PayoutState.PAID, PayoutStep.at >= month_start(month_of(now))
+    """The waypoints in the order in which money goes, in one query; what is paid counts from the month's first day."""
+    paid = PayoutStep.state == PayoutState.PAID, PayoutStep.at >= month_start(month_of(now))
+    paid_since = select(PayoutStep.payout_id).where(*paid)
+    there = Payout.state.in_(_WAYPOINTS) | ((Payout.state == PayoutState.PAID) & Payout.id.in_(paid_since))
+    came = (
+        select(func.min(PayoutStep.at))
+        .where(PayoutStep.payout_id == Payout.id, PayoutStep.state == Payout.state)
+        .correlate(Payout)
     )
-    there = [_waypoint(session, actor, state) for state in _WAYPOINTS]
-    paid = visible(actor, Payout).where(Payout.state == PayoutState.PAID, Payout.id.in_(paid_since))
-    figures = paid.with_only_columns(func.count(), func.coalesce(func.sum(Payout.amount_fen), 0))
-    count, fen = session.execute(figures).one()
-    return [*there, Waypoint(PayoutState.PAID, count, int(fen), None)]
-
-
-def _waypoint(session: Session, actor: Actor, state: PayoutState) -> Waypoint:
-    there = visible(actor, Payout).where(Payout.state == state)
-    count, fen = session.execute(
-        there.with_only_columns(func.count(), func.coalesce(func.sum(Payout.amount_fen), 0))
-    ).one()
-    came = select(func.min(PayoutStep.at)).where(
-        PayoutStep.state == state, PayoutStep.payout_id.in_(there.with_only_columns(Payout.id))
-    )
-    return Waypoint(state, count, int(fen), session.scalar(came))
+    of_each = visible(actor, Payout).where(there)
+    each = of_each.with_only_columns(Payout.state, Payout.amount_fen, came.scalar_subquery().label("came")).subquery()
+    sums = func.count(), func.sum(each.c.amount_fen), func.min(each.c.came)
+    rows = session.execute(select(each.c.state, *sums).group_by(each.c.state))
+    found = {state: Waypoint(state, count, int(fen), since) for state, count, fen, since in rows}
+    before = [found.get(state, Waypoint(state, 0, 0, None)) for state in _WAYPOINTS]
+    paid_now = found.get(PayoutState.PAID, Waypoint(PayoutState.PAID, 0, 0, None))
+    return [*before, replace(paid_now, since=None)]

@@ -7,9 +7,10 @@ Each count has its own instant: a client of one month signs in another.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, literal, union_all
+from sqlalchemy import BigInteger, CompoundSelect, Select, cast, func, literal, union_all
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -38,6 +39,16 @@ class OwnMonth:
 def own_months(session: Session, actor: Actor, last: str, count: int = MONTHS) -> Sequence[OwnMonth]:
     """A month and those before it, the oldest first, over the rows that the actor may see; in one query."""
     months = months_until(last, count)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    whose = Actor(actor.person_id, actor.role, actor.agency_id)
+    for at, name, value in session.execute(_counted_in(whose, tuple(months))):
+        found[at][name] = value
+    return [OwnMonth(month, **found[month]) for month in months]
+
+
+@lru_cache(maxsize=1_024)
+def _counted_in(actor: Actor, months: Sequence[str]) -> CompoundSelect[Any]:
+    """The one query, put together once a month for each who asks."""
     accepted = Registration.outcome != Outcome.REFUSED, ~Registration.withdrawal.has()
     shown = visible(actor, Showing).outerjoin(ShowingReview, Showing.review).where(COUNTS)
     sources: Mapping[str, tuple[Select[Any], Any, Any]] = {
@@ -50,11 +61,7 @@ def own_months(session: Session, actor: Actor, last: str, count: int = MONTHS) -
             func.sum(PostedLine.amount_fen),
         ),
     }
-    counts = [_counts(name, *source, months) for name, source in sources.items()]
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for at, name, value in session.execute(union_all(*counts)):
-        found[at][name] = value
-    return [OwnMonth(month, **found[month]) for month in months]
+    return union_all(*(_counts(name, *source, months) for name, source in sources.items()))
 
 
 def _counts(name: str, stmt: Select[Any], at: Any, worth: Any, months: Sequence[str]) -> Select[Any]:

@@ -5,15 +5,18 @@ Counted over the rows that the reader may see: a principal's day is that of the 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import day_start, local_day
-from ...models import Registration, Showing, ShowingReview, Touch
+from ...models import Showing, ShowingReview, Touch
 from ...session import Session
+from ..registrations import lists as registrations
 from ..registrations import walk_ins
 from ..showings import lists as showing_lists
 
@@ -45,22 +48,18 @@ class SiteDay:
 def site_day(session: Session, actor: Actor, now: datetime) -> SiteDay:
     """Today so far, the latest visits first."""
     start = day_start(local_day(now))
-    shown = visible(actor, Showing).outerjoin(ShowingReview).where(Showing.at >= start)
-    figures = shown.with_only_columns(
-        func.count(), func.count().filter(showing_lists.counts()), maintain_column_froms=True
-    )
-    total, counted = session.execute(figures).one()
-    accepted = visible(actor, Registration).where(Registration.at >= start, Registration.touch_id.is_not(None))
+    whose = Actor(actor.person_id, actor.role, actor.agency_id)
+    total, counted, registered = session.execute(_figures(whose, start)).one()
     came = walk_ins.walk_ins_since(session, actor, start) if actor.staff else []
     walked = [one for one in came if not one.withdrawn]
     return SiteDay(
-        registered=session.scalar(select(func.count()).select_from(accepted.subquery())) or 0,
+        registered=registered,
         shown=total,
         counted=counted,
         walked_in=len(walked),
         latest=sorted(
             [
-                *(_visit(session, actor, row) for row in _latest(session, actor, start)),
+                *(_visit(session, actor, row) for row in session.scalars(_latest(whose, start))),
                 *(Visit(one.at, one.client_name, one.touch.development.name, None) for one in walked[:MOST]),
             ],
             key=lambda one: one.at,
@@ -69,8 +68,18 @@ def site_day(session: Session, actor: Actor, now: datetime) -> SiteDay:
     )
 
 
-def _latest(session: Session, actor: Actor, start: datetime) -> list[Showing]:
-    stmt = (
+@lru_cache(maxsize=256)
+def _figures(actor: Actor, start: datetime) -> Select[Any]:
+    """Showings, those of them that count, and accepted registrations: one query, put together once a day."""
+    shown = visible(actor, Showing).outerjoin(ShowingReview).where(Showing.at >= start)
+    accepted = select(func.count()).select_from(registrations.since(actor, start).subquery()).scalar_subquery()
+    counts = func.count(), func.count().filter(showing_lists.counts()), accepted
+    return shown.with_only_columns(*counts, maintain_column_froms=True)
+
+
+@lru_cache(maxsize=256)
+def _latest(actor: Actor, start: datetime) -> Select[Showing]:
+    return (
         visible(actor, Showing)
         .where(Showing.at >= start)
         .options(
@@ -85,7 +94,6 @@ def _latest(session: Session, actor: Actor, start: datetime) -> list[Showing]:
         .order_by(Showing.at.desc(), Showing.id.desc())
         .limit(MOST)
     )
-    return list(session.scalars(stmt))
 
 
 def _visit(session: Session, actor: Actor, row: Showing) -> Visit:

@@ -96,10 +96,9 @@ def listing(actor: Actor, state: ProposalState | None = None) -> Select[LoanTerm
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many terms of others wait."""
-    waits = LoanTerms.state == ProposalState.PROPOSED, LoanTerms.proposed_by != actor.id
-    return session.scalar(select(func.count()).where(*waits)) or 0
+def to_decide(actor: Actor) -> Select[LoanTerms]:
+    """The terms of others that wait."""
+    return select(LoanTerms).where(LoanTerms.state == ProposalState.PROPOSED, LoanTerms.proposed_by != actor.id)
 
 
 def _tell_proposer(session: Session, actor: Actor, now: datetime, row: LoanTerms, outcome: str) -> None:

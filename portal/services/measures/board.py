@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
 from ...clock import month_of, month_start
-from ...models import MeasureBoard, MeasureEntry, MeasureSeal, ProposalState
+from ...models import MeasureBoard, MeasureSeal, ProposalState
 from ...rules.measures.board import OWN_DATA, Aim, Board, Figure, Measure, Total, score, total, value
 from ...rules.measures.board import tenths as tenths_of
 from ...rules.measures.months import Correction, corrections, missing
@@ -187,9 +185,10 @@ def load(session: Session, months: Sequence[str], development_id: int | None = N
     versions = boards.published(session)
     found = seals.of_months(session, months, versions)
     first = next(number for number, one in enumerate(months) if one not in found.kept or one == months[-1])
-    live = figures.of_months(session, months[first:], development_id)
+    entered = figures.entries(session, months[first:])
+    live = figures.of_months(session, months[first:], development_id, entered)
     held = boards.held_in(versions, months)
-    return Months(months, development_id, found.newest, found.kept, held, live, _entered(session, months[-1]))
+    return Months(months, development_id, found.newest, found.kept, held, live, _newest(entered, months[-1]))
 
 
 def of_month(session: Session, now: datetime, month: str, development_id: int | None = None) -> MonthBoard:
@@ -202,8 +201,11 @@ def past(session: Session, month: str, development_id: int | None = None) -> lis
     return load(session, months_until(month), development_id).past()
 
 
-def _entered(session: Session, month: str) -> dict[tuple[int | None, Measure], datetime]:
+def _newest(entered: Iterable[figures.Entry], month: str) -> dict[tuple[int | None, Measure], datetime]:
     """When each figure of a month that lives elsewhere was entered last."""
-    of = MeasureEntry
-    stmt = select(of.development_id, of.measure, func.max(of.at)).where(of.month == month)
-    return {(key, measure): at for key, measure, at in session.execute(stmt.group_by(of.development_id, of.measure))}
+    found: dict[tuple[int | None, Measure], datetime] = {}
+    for one in entered:
+        if one.month == month:
+            key = one.development_id, one.measure
+            found[key] = max(one.at, found.get(key, one.at))
+    return found

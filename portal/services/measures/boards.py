@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -160,10 +160,10 @@ def listing(actor: Actor, state: ProposalState | None = None) -> Select[MeasureB
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
-    waits = MeasureBoard.state == ProposalState.PROPOSED, MeasureBoard.proposed_by != actor.id
-    return session.scalar(select(func.count()).where(*waits)) or 0
+def to_decide(actor: Actor) -> Select[MeasureBoard]:
+    """The proposals of others that wait."""
+    of = MeasureBoard
+    return select(of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 def to_come(session: Session, actor: Actor, now: datetime) -> Sequence[MeasureBoard]:

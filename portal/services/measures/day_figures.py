@@ -6,6 +6,7 @@ counts the others from their rows; a sweep counts these and takes the marks away
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import case, delete, func, insert, literal, select, tuple_, union_all
@@ -27,7 +28,7 @@ def by_month(
     """What successive months of each development that has any came to, of this instant."""
     found: dict[tuple[str, int], Counted] = {}
     marked: list[Place] = []
-    for day, place, is_marked, *counts in session.execute(_kept_and_marked(months, development_id)):
+    for day, place, is_marked, *counts in session.execute(_kept_and_marked(tuple(months), development_id)):
         if is_marked:
             marked.append((day, place))
         else:
@@ -58,6 +59,7 @@ def count_due(session: Session) -> int:
     return len(counted)
 
 
+@lru_cache(maxsize=64)
 def _kept_and_marked(months: Sequence[str], development_id: int | None) -> Any:
     """The sums by month of the days that are not marked, and the marked days: one statement, so that no day that is
     marked meanwhile is in neither or in both."""

@@ -4,6 +4,9 @@ What each counts, and by which instant, stands in docs/measures.md, with a plain
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
@@ -19,13 +22,27 @@ Key = tuple[str, int | None]
 Figures = Mapping[Measure, Figure]
 
 
-def of_months(session: Session, months: Sequence[str], development_id: int | None = None) -> dict[Key, Figures]:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A figure as somebody entered it. `stands`: no later entry takes its place."""
+
+    month: str
+    development_id: int | None
+    measure: Measure
+    figure: Figure
+    at: datetime
+    stands: bool
+
+
+def of_months(
+    session: Session, months: Sequence[str], development_id: int | None = None, entered: Sequence[Entry] | None = None
+) -> dict[Key, Figures]:
     """The figures of successive months: of each development that has any, and of all together. Only of one, where one
-    is named."""
+    is named. `entered`: the `entries` of these months, where they are at hand."""
     found: dict[Key, dict[Measure, Figure]] = {(month, development_id): nothing() for month in months}
     for key, measure, figure in [
         *_counted(session, months, development_id),
-        *_entered(session, months, development_id),
+        *_entered(entries(session, months) if entered is None else entered, development_id),
     ]:
         for one in {key, (key[0], development_id)}:
             figures = found.setdefault(one, nothing())
@@ -49,14 +66,23 @@ def _counted(session: Session, months: Sequence[str], development_id: int | None
     return found
 
 
-def _entered(session: Session, months: Sequence[str], development_id: int | None) -> _Rows:
+def _entered(entered: Sequence[Entry], development_id: int | None) -> _Rows:
+    return [
+        ((one.month, one.development_id), one.measure, one.figure)
+        for one in entered
+        if one.stands and development_id in (None, one.development_id)
+    ]
+
+
+def entries(session: Session, months: Sequence[str]) -> list[Entry]:
+    """All that was ever entered for some months."""
     of = MeasureEntry
-    stmt = select(of.month, of.development_id, of.measure, of.part, of.whole).where(of.month.in_(months), stands())
-    if development_id is not None:
-        stmt = stmt.where(of.development_id == development_id)
-    return [((month, key), measure, Figure(part, whole)) for month, key, measure, part, whole in session.execute(stmt)]
+    columns = of.month, of.development_id, of.measure, of.at, stands(), of.part, of.whole
+    rows = session.execute(select(*columns).where(of.month.in_(months)))
+    return [Entry(month, key, measure, Figure(*parts), at, now) for month, key, measure, at, now, *parts in rows]
 
 
+@cache
 def stands() -> ColumnElement[bool]:
     """That no later entry takes the place of one."""
     later = aliased(MeasureEntry)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
@@ -121,10 +121,9 @@ def listing(actor: Actor) -> Select[MeasureSeal]:
     return visible(actor, MeasureSeal).options(joinedload(MeasureSeal.proposer), joinedload(MeasureSeal.decider))
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
-    waits = MeasureSeal.state == ProposalState.PROPOSED, MeasureSeal.proposed_by != actor.id
-    return session.scalar(select(func.count()).where(*waits)) or 0
+def to_decide(actor: Actor) -> Select[MeasureSeal]:
+    """The proposals of others that wait."""
+    return select(MeasureSeal).where(MeasureSeal.state == ProposalState.PROPOSED, MeasureSeal.proposed_by != actor.id)
 
 
 def _tell_proposer(session: Session, actor: Actor, now: datetime, row: MeasureSeal, outcome: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from commissions.payout import Hands, Verb, may_handle
@@ -109,12 +109,10 @@ def listing(actor: Actor, *, waiting: bool = False) -> Select[BankResult]:
     return stmt.where(waits()) if waiting else stmt
 
 
-def to_confirm(session: Session, actor: Actor) -> tuple[int, int]:
-    """How many rows wait for this hand, and what their payouts come to."""
+def to_confirm(actor: Actor) -> Select[BankResult]:
+    """The rows that wait for this hand."""
     mine = BankResult.batch.has(PayoutBatch.exported_by == actor.id)
-    stmt = select(func.count(), func.coalesce(func.sum(BankResult.amount_fen), 0)).select_from(BankResult)
-    count, fen = session.execute(stmt.where(waits(), ~mine)).one()
-    return count, int(fen)
+    return select(BankResult).where(waits(), ~mine)
 
 
 def waiting_of(session: Session, payout_ids: Sequence[int]) -> dict[int, BankResult]:

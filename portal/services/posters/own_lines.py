@@ -105,10 +105,9 @@ def listing(actor: Actor, state: ProposalState | None) -> Select[PosterLine]:
     return stmt if state is None else stmt.where(PosterLine.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many lines wait for somebody like the actor."""
-    waits = scope.visible(actor, PosterLine).where(PosterLine.state == ProposalState.PROPOSED)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+def to_decide(actor: Actor) -> Select[PosterLine]:
+    """The lines that wait for somebody like the actor."""
+    return scope.visible(actor, PosterLine).where(PosterLine.state == ProposalState.PROPOSED)
 
 
 def may_ask(session: Session, referrer: Referrer) -> bool:

@@ -136,12 +136,21 @@ def registrations(
         ends = Registration.touch.has(Touch.protected_until <= now + SOON)
         stmt = stmt.where(_in_state(RegistrationState.ACCEPTED, now), ends)
     elif state == THIS_MONTH:
-        stmt = stmt.where(Registration.at >= month_start(month_of(now)), Registration.touch_id.is_not(None))
+        stmt = stmt.where(*_accepted_since(month_start(month_of(now))))
     if development_id is not None:
         stmt = stmt.where(Registration.development_id == development_id)
     if broker_id is not None:
         stmt = stmt.where(in_care(Registration, Registration.broker_id, Registration.touch_id, broker_id))
     return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
+
+
+def since(actor: Actor, instant: datetime) -> Select[Registration]:
+    """The registrations that were accepted since an instant, whatever came of them."""
+    return visible(actor, Registration).where(*_accepted_since(instant))
+
+
+def _accepted_since(instant: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Registration.at >= instant, Registration.touch_id.is_not(None)
 
 
 @cache

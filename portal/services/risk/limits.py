@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
@@ -90,11 +90,10 @@ def listing(actor: Actor) -> Select[RiskLimits]:
     return visible(actor, of).options(joinedload(of.proposer), joinedload(of.decider))
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many proposals of others wait."""
+def to_decide(actor: Actor) -> Select[RiskLimits]:
+    """The proposals of others that wait."""
     of = RiskLimits
-    waits = visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 # Trying

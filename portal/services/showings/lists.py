@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import joinedload, undefer
@@ -95,10 +96,7 @@ def _in_state(session: Session, now: datetime, stmt: Select[Showing], state: str
     """Those of this state."""
     unreviewed = ShowingReview.id.is_(None)
     if state in (WAITING, OVERDUE):
-        missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
-        asks = Showing.verdict != Verdict.VERIFIED
-        stmt = stmt.where(unreviewed, asks, ~Showing.superseded, or_(CaptureRequest.id.is_(None), missed))
-        stmt = stmt.where(~at_the_desk(now))
+        stmt = stmt.where(*_waits(now, day_start(local_day(now))))
         stmt = stmt if state == WAITING else stmt.where(_late(session, now))
     elif state == CAPTURE_ASKED:
         stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
@@ -111,6 +109,18 @@ def _in_state(session: Session, now: datetime, stmt: Select[Showing], state: str
     elif state:
         stmt = stmt.where(unreviewed, Showing.verdict == Verdict(state))
     return stmt
+
+
+def to_review(actor: Actor, now: Any, today: datetime) -> Select[Showing]:
+    """The showings that wait for a person's word at an instant of this day."""
+    stmt = scope.visible(actor, Showing).outerjoin(ShowingReview)
+    return stmt.outerjoin(CaptureRequest, CaptureRequest.showing_id == Showing.id).where(*_waits(now, today))
+
+
+def _waits(now: Any, today: datetime) -> tuple[ColumnElement[bool], ...]:
+    missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
+    asks = Showing.verdict != Verdict.VERIFIED, or_(CaptureRequest.id.is_(None), missed), ~at_the_desk(today)
+    return ShowingReview.id.is_(None), ~Showing.superseded, *asks
 
 
 def _matching(session: Session, actor: Actor, find: str) -> ColumnElement[bool]:

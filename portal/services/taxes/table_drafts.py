@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
 from commissions.withholding import Withholding
@@ -96,11 +96,10 @@ def listing(actor: Actor, state: ProposalState | None = None) -> Select[TaxTable
     return stmt if state is None else stmt.where(of.state == state)
 
 
-def to_decide(session: Session, actor: Actor) -> int:
-    """How many drafts of others wait."""
+def to_decide(actor: Actor) -> Select[TaxTableDraft]:
+    """The drafts of others that wait."""
     of = TaxTableDraft
-    waits = scope.visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
-    return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
+    return scope.visible(actor, of).where(of.state == ProposalState.PROPOSED, of.proposed_by != actor.id)
 
 
 def replaced(session: Session, draft: TaxTableDraft) -> WithholdingTable | None:

@@ -17,6 +17,7 @@ from ...rules.care_texts.text import Filled, Text
 from ...services.care import texts as care_texts
 from ...services.care_plans import plans
 from ...services.care_texts import library, lists, texts
+from ...services.home.figure import counted
 from ..care import words as care_words
 from ..components import reader_locale
 from ..edge import actor, db, form_page, load, now, refusing
@@ -276,7 +277,7 @@ def _wanted(one: library.Entry, steps: Mapping[str, Step]) -> bool:
 
 
 def _may() -> May:
-    waiting = texts.to_decide(db(), actor()) if may(actor(), Permission.REVIEW_CARE_TEXT) else 0
+    waiting = counted(db(), texts.to_decide(actor())) if may(actor(), Permission.REVIEW_CARE_TEXT) else 0
     return May(may(actor(), Permission.WRITE_CARE_TEXT), may(actor(), Permission.LEAD_CARE), waiting)
 
 

@@ -14,6 +14,7 @@ from ...services.home.broker_day import ToDo
 from ...services.home.figure import Figure
 from ...services.home.first_steps import StepKind
 from ...services.home.house_figures import first_lately
+from ..drawing.language import worded
 from ..edge import now
 
 
@@ -131,7 +132,7 @@ def shown(figure: Figure) -> dict[str, Any]:
     """A figure as the template's blocks want it."""
     card = CARDS[figure.code]
     return {
-        "label": str(card.label),
+        "label": worded(card.label),
         "count": figure.count,
         "amount_fen": figure.amount_fen,
         "since": figure.since,
@@ -143,7 +144,7 @@ def shown(figure: Figure) -> dict[str, Any]:
 def to_do(waits: ToDo) -> dict[str, Any]:
     """What waits for a broker, as the template's list wants it."""
     card = TO_DO[waits.code]
-    return {"label": str(card.label), "count": waits.count, "url": card.url}
+    return {"label": worded(card.label), "count": waits.count, "url": card.url}
 
 
 FIRST_STEPS: dict[StepKind, tuple[Any, Any, str]] = {

@@ -16,6 +16,7 @@ from ...models import ClientLink, Deal, LoanNote, LoanStep
 from ...rules.loans.progress import LoanState
 from ...services import contacts
 from ...services.deals import deals
+from ...services.home.figure import counted
 from ...services.loans import loans, reading
 from ...services.loans import terms as loan_terms
 from ...services.loans.loans import Begun
@@ -42,7 +43,7 @@ MOST = 200
 @guard(Permission.READ_LOANS)
 def index() -> ResponseReturnValue:
     """The loan table, the most urgent first."""
-    found = _wanted()
+    found, publishes = _wanted(), may(actor(), Permission.PUBLISH_LOAN_TERMS)
     return render_template(
         "loans/index.html",
         rows=found[:MOST],
@@ -53,7 +54,7 @@ def index() -> ResponseReturnValue:
         filtered=any(request.args.get(name) for name in ("q", "state", "development", "bank")),
         developments=partners.development_choices(db(), actor()),
         banks=[(name, name) for name in _banks()],
-        terms_waiting=loan_terms.to_decide(db(), actor()) if may(actor(), Permission.PUBLISH_LOAN_TERMS) else 0,
+        terms_waiting=counted(db(), loan_terms.to_decide(actor())) if publishes else 0,
     )
 
 

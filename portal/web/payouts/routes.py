@@ -18,6 +18,7 @@ from ...services.accounts import history as account_history
 from ...services.bank_details import bank_details
 from ...services.bank_details.bank_details import Account
 from ...services.deals import correction_proposals
+from ...services.home.figure import counted
 from ...services.partners import partners
 from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, payouts
 from ...services.payouts.payouts import Checked
@@ -44,7 +45,7 @@ bp.record_once(lambda state: state.app.jinja_env.globals.update(payout_history=h
 def index() -> ResponseReturnValue:
     """The payouts that the reader may see, newest first, and what holds them."""
     page = page_of(db(), _wanted(), Payout.id, request.args.get("after"))
-    asks_again = may(actor(), Permission.ISSUE_STATEMENT)
+    asks_again, confirms = (may(actor(), one) for one in (Permission.ISSUE_STATEMENT, Permission.CONFIRM_BANK_ANSWER))
     return render_template(
         "payouts/index.html",
         page=page,
@@ -52,7 +53,7 @@ def index() -> ResponseReturnValue:
         agencies=partners.agency_filter(db(), actor(), _agency()) if actor().staff else [],
         states=[(state.value, status("payout", state).word) for state in PayoutState],
         holds=hold_choices() if actor().staff else [],
-        to_confirm=bank_answers.to_confirm(db(), actor())[0] if may(actor(), Permission.CONFIRM_BANK_ANSWER) else 0,
+        to_confirm=counted(db(), bank_answers.to_confirm(actor())) if confirms else 0,
         failed=failed_payouts.count(db(), actor()) if asks_again else 0,
         approves=may(actor(), Permission.APPROVE_PAYOUT),
     )

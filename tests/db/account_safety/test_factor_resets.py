@@ -16,6 +16,7 @@ from portal.models import AuditEntry, Event, FactorReset, LostFactorNote, Person
 from portal.services.account_safety import factor_resets
 from portal.services.accounts import history, sign_in
 from portal.services.accounts.sign_in_tries import Place
+from portal.services.home.figure import counted
 from portal.services.second_factors import factors, proving
 from tests import factories as make
 from tests.factories.second_factors import app_with_codes
@@ -87,8 +88,8 @@ def test_a_brokers_principal_is_the_second(session: Session, now: datetime) -> N
     principal = make.person(session, Role.PRINCIPAL, agency=broker.agency)
     stranger = make.person(session, Role.PRINCIPAL, agency=make.agency(session))
     reset = factor_resets.propose(session, one, now, broker, "x")
-    assert factor_resets.to_decide(session, Actor.of(principal)) == 1
-    assert factor_resets.to_decide(session, Actor.of(stranger)) == 0
+    assert counted(session, factor_resets.to_decide(Actor.of(principal))) == 1
+    assert counted(session, factor_resets.to_decide(Actor.of(stranger))) == 0
     assert code_of(lambda: factor_resets.confirm(session, Actor.of(stranger), now, reset)) == "not_your_broker"
     factor_resets.confirm(session, Actor.of(principal), now, reset)
     assert reset.standing is ResetStanding.DONE
@@ -118,7 +119,7 @@ def test_nobody_decides_alone_nor_about_himself(
     assert code_of(lambda: factor_resets.propose(session, admins[1], now, cashier, "x")) == "reset_waits"
     assert code_of(lambda: factor_resets.confirm(session, admins[0], now, reset)) == "own_proposal"
     assert code_of(lambda: factor_resets.confirm(session, Actor.of(cashier), now, reset)) == "own_account"
-    assert [factor_resets.to_decide(session, one) for one in admins] == [0, 1, 1]
+    assert [counted(session, factor_resets.to_decide(one)) for one in admins] == [0, 1, 1]
     factor_resets.refuse(session, Actor.of(cashier), now, reset, "没有丢")
     assert (reset.state, reset.reason) == (ProposalState.REFUSED, "没有丢")
     again = factor_resets.propose(session, admins[0], now, cashier, "x")
@@ -146,7 +147,7 @@ def test_who_lost_everything_says_so_once_and_is_off_the_list_when_somebody_prop
     for _ in range(2):
         factor_resets.ask(session, Actor.of(cashier), now, cashier)
     (note,) = factor_resets.open_notes(session, admins[0])
-    assert [factor_resets.to_decide(session, one) for one in (*admins, Actor.of(cashier))] == [1, 1, 1, 0]
+    assert [counted(session, factor_resets.to_decide(one)) for one in (*admins, Actor.of(cashier))] == [1, 1, 1, 0]
     kinds = session.scalars(select(Event.kind).order_by(Event.id)).all()
     assert [kind for kind in kinds if kind.startswith("factor_")][-2:] == ["factor_loss_said", "factor_reset_asked"]
     reset = factor_resets.propose(session, admins[0], now, cashier, "x")

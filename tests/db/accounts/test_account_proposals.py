@@ -26,6 +26,7 @@ from portal.models import (
 from portal.rules.accounts.accounts import ACCOUNT_REST, MONEY_ROLES
 from portal.services import contacts
 from portal.services.accounts import account_proposals, people, sign_in
+from portal.services.home.figure import counted
 from tests import factories as make
 
 GOOD = "sunny rivers run deep"
@@ -120,8 +121,8 @@ def test_nobody_confirms_what_is_about_himself_but_may_stop_it(
     owner = session.get_one(Person, two.id)
     proposal = account_proposals.propose_link(session, one, now, owner)
     assert code_of(lambda: confirm(session, two, now, proposal)) == "own_account"
-    assert account_proposals.to_confirm(session, two) == 0
-    assert account_proposals.to_confirm(session, three) == 1
+    assert counted(session, account_proposals.to_confirm(two)) == 0
+    assert counted(session, account_proposals.to_confirm(three)) == 1
     account_proposals.refuse(session, two, now, proposal, "我没有忘记密码")
     assert proposal.state is ProposalState.REFUSED
     mine = account_proposals.propose_link(session, two, now, owner)  # who forgot it asks himself

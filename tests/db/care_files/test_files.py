@@ -40,6 +40,7 @@ from portal.services.care_files.lists_in import Origin
 from portal.services.care_files.timeline import Kind
 from portal.services.erasure import clients_data, holds
 from portal.services.erasure.parts import erased
+from portal.services.home.figure import counted
 from portal.services.loans import loans
 from portal.services.promises import promises
 from tests import care_world, loans_world
@@ -294,7 +295,7 @@ def test_the_rules_of_points_take_two_people(room: Room) -> None:
     tried = scoring.tried(session, first, room.now, draft)
     assert (tried.files, tried.differ) == (1, 0)
     assert refusal(lambda: scoring.confirm(session, first, room.now, draft)) == "own_proposal"
-    assert (scoring.to_decide(session, first), scoring.to_decide(session, second)) == (0, 1)
+    assert (counted(session, scoring.to_decide(first)), counted(session, scoring.to_decide(second))) == (0, 1)
     assert scoring.confirm(session, second, room.now, draft).version == 2
     assert refusal(lambda: scoring.confirm(session, second, room.now, draft)) == "proposal_decided"
     rules = scoring.in_force(session)

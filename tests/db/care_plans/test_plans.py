@@ -19,6 +19,7 @@ from portal.rules.care.plan import Channel, Plan
 from portal.rules.care_plans.compare import Numbers
 from portal.services.care import trying
 from portal.services.care_plans import plans
+from portal.services.home.figure import counted
 from tests import care_world
 from tests import factories as make
 
@@ -48,7 +49,7 @@ def test_what_is_published_holds_from_its_day_on_and_who_is_concerned_is_told(
     session: Session, manager: Actor, second: Actor, now: datetime
 ) -> None:
     row = propose(session, manager, now)
-    assert (plans.to_decide(session, manager), plans.to_decide(session, second)) == (0, 1)
+    assert (counted(session, plans.to_decide(manager)), counted(session, plans.to_decide(second))) == (0, 1)
     with pytest.raises(Refusal, match="own_proposal"):
         plans.confirm(session, manager, now, row)
     plans.confirm(session, second, now, row)

@@ -18,6 +18,7 @@ from portal.services.care.texts import Said, Speaker, text_for
 from portal.services.care_plans import plans
 from portal.services.care_texts import library, lists, texts
 from portal.services.care_texts.library import EntryState
+from portal.services.home.figure import counted
 from tests import care_world
 from tests import factories as make
 
@@ -43,7 +44,7 @@ def propose(session: Session, actor: Actor, now: datetime, said: Text = HELLO, p
 
 def test_a_version_is_used_from_its_review_on(session: Session, writer: Actor, manager: Actor, now: datetime) -> None:
     row = propose(session, writer, now)
-    assert (texts.to_decide(session, writer), texts.to_decide(session, manager)) == (0, 1)
+    assert (counted(session, texts.to_decide(writer)), counted(session, texts.to_decide(manager))) == (0, 1)
     key = ("virtual_tour", None)
     assert library.find(session, key).state is EntryState.GIVEN  # type: ignore[union-attr]
     with pytest.raises(Refusal, match="own_proposal"):

@@ -18,6 +18,7 @@ from portal.models import Deal, Decision, Development, Event, Person, ProposalSt
 from portal.rules.judgements.profile import DealFrom, Profile, WhoWins
 from portal.services.claims import receipts, rule_profiles, touches
 from portal.services.deals import deals
+from portal.services.home.figure import counted
 from portal.services.leads import visits
 from portal.services.penalties import reviews
 from portal.services.registrations.registrations import register_client
@@ -85,7 +86,7 @@ def test_one_proposes_another_confirms_and_agencies_are_told(
 ) -> None:
     broker = selling(session, development)
     row = propose(session, manager, now, development)
-    assert rule_profiles.to_decide(session, second) == 1
+    assert counted(session, rule_profiles.to_decide(second)) == 1
     with pytest.raises(Refusal, match="own_proposal"):
         rule_profiles.confirm(session, manager, now, row)
     rule_profiles.confirm(session, second, now, row)

@@ -30,6 +30,7 @@ from portal.services.deals import deals
 from portal.services.events import deadlines
 from portal.services.hand_overs import handing, telling, waiting
 from portal.services.hand_overs.handing import HandOverRequest
+from portal.services.home.figure import counted
 from portal.services.registrations import lists, undo
 from portal.services.registrations.registrations import register_client
 from portal.services.showings import check_ins
@@ -86,12 +87,13 @@ def test_who_left_has_his_clients_waiting_and_nobody_keeps_a_list(
     leaves(session, agency, now)
     (left,) = waiting.left_work(session, principal, now)
     assert (left.person.id, dict(left.counts)) == (agency.leaver.id, {Work.CLIENTS: 1})
-    assert waiting.count(session, principal, now) == 1
-    assert waiting.count(session, principal, now + timedelta(days=7)) == 0, "whose protection has ended is nobody's"
+    assert counted(session, waiting.to_hand_over(principal, now)) == 1
+    later = now + timedelta(days=7)
+    assert counted(session, waiting.to_hand_over(principal, later)) == 0, "whose protection has ended is nobody's"
     rival = make.person(session, Role.PRINCIPAL)
-    assert waiting.count(session, Actor.of(rival), now) == 0
+    assert counted(session, waiting.to_hand_over(Actor.of(rival), now)) == 0
     assert agency.hands_over(session, now) == 1
-    assert waiting.count(session, principal, now) == 0
+    assert counted(session, waiting.to_hand_over(principal, now)) == 0
     people.reactivate_person(session, principal, now, agency.leaver)
     assert find(session, Actor.of(agency.leaver), Registration, agency.registration.id) is None, "does not come back"
 
@@ -103,10 +105,10 @@ def deal_closed(session: Session, touch: Touch, now: datetime, kind: MilestoneKi
 def test_a_buyer_who_has_the_keys_needs_no_successor(session: Session, agency: Agency, now: datetime) -> None:
     deal_closed(session, agency.touch, now, MilestoneKind.SIGNED)
     leaves(session, agency, now)
-    assert waiting.count(session, Actor.of(agency.principal), now) == 1
+    assert counted(session, waiting.to_hand_over(Actor.of(agency.principal), now)) == 1
     deal = session.scalars(select(Deal).where(Deal.touch_id == agency.touch.id)).one()
     make.milestone(session, deal, MilestoneKind.HANDED_OVER, now)
-    assert waiting.count(session, Actor.of(agency.principal), now) == 0
+    assert counted(session, waiting.to_hand_over(Actor.of(agency.principal), now)) == 0
 
 
 def test_the_successor_sees_the_client_the_leaver_and_a_rival_nothing(
@@ -251,7 +253,7 @@ def test_who_changes_the_agency_leaves_his_clients_to_its_principal(
     session.flush()
     told(session, now)
     assert subjects(session, agency.principal) == ["colleague_left", "clients_left_behind"]
-    assert waiting.count(session, Actor.of(agency.principal), now) == 1
+    assert counted(session, waiting.to_hand_over(Actor.of(agency.principal), now)) == 1
     agency.hands_over(session, now)
     told(session, now)
     assert "clients_given_on" not in subjects(session, agency.leaver), "they are another agency's clients"
@@ -299,7 +301,7 @@ def test_some_are_handed_over_and_the_rest_waits(session: Session, agency: Agenc
     more = [client_of(session, agency.leaver, now, **place) for _ in range(3)]
     leaves(session, agency, now)
     assert agency.hands_over(session, now, ids=[more[0].id, more[1].id]) == 2
-    assert waiting.count(session, Actor.of(agency.principal), now) == 2
+    assert counted(session, waiting.to_hand_over(Actor.of(agency.principal), now)) == 2
     assert agency.hands_over(session, now, agency.other) == 2
     assert more[0].carer == agency.stays
     assert agency.touch.carer == agency.other

@@ -27,6 +27,7 @@ from portal.models import (
 from portal.rules.loans.progress import LoanReason, LoanState
 from portal.rules.loans.stage import LoanStage
 from portal.rules.loans.terms import given_text
+from portal.services.home.figure import counted
 from portal.services.loans import client_links, loans, reading, telling, terms
 from portal.services.loans.loans import Begun
 from portal.services.loans.reading import LoanFilter
@@ -182,7 +183,7 @@ def test_terms_take_two_and_keep_what_was_begun(session: Session, now: datetime,
     assert refusal(lambda: terms.confirm(session, keeper, now, row)) == "own_proposal"
     assert terms.in_force(session, deal.development_id).bank("中国工商银行").to_days == 30
     other = Actor.of(make.person(session, Role.FINANCE))
-    assert terms.to_decide(session, other) == 1
+    assert counted(session, terms.to_decide(other)) == 1
     terms.confirm(session, other, now, row)
     assert terms.in_force(session, deal.development_id).bank("中国工商银行").to_days == 50
     assert terms.in_force(session, None).bank("中国工商银行").to_days == loan.to_days == 30

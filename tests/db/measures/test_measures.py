@@ -13,6 +13,7 @@ from portal.clock import month_start
 from portal.models import Event, MeasureEntry, Role, SealedMeasure
 from portal.rules.measures.board import Figure, Measure
 from portal.rules.measures.board_toml import board_from_toml
+from portal.services.home.figure import counted
 from portal.services.measures import board, boards, entries, rows, seals, telling
 from portal.services.measures.entries import Entry
 from portal.services.measures.rows import Side
@@ -44,7 +45,7 @@ def test_a_board_holds_from_its_month_on_and_takes_two(
     following = boards.months_to_begin(now)[0]
     row = boards.propose(session, manager, now, boards.Proposed(board=OTHER, month=following, note="旺季"))
     session.flush()
-    assert (boards.to_decide(session, manager), boards.to_decide(session, finance)) == (0, 1)
+    assert (counted(session, boards.to_decide(manager)), counted(session, boards.to_decide(finance))) == (0, 1)
     with pytest.raises(Refusal, match="own_proposal"):
         boards.confirm(session, manager, now, row)
     boards.confirm(session, finance, now, row)

@@ -16,6 +16,7 @@ from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, DevelopmentLook, PosterLine, ProposalState, Referrer, Role
 from portal.services.contacts import vault_of
+from portal.services.home.figure import counted
 from portal.services.posters import own_lines, posters
 from portal.services.posters.posters import PosterChoices, PosterSettings
 from tests import factories as make
@@ -59,11 +60,11 @@ def test_a_line_stands_once_it_was_approved(session: Session, now: datetime, tmp
     own_lines.ask(session, own, now, referrer, f"  {LINE}\n")
     own_lines.ask(session, own, now, referrer, LINE)
     assert LINE not in said()
-    assert own_lines.to_decide(session, manager) == 1
+    assert counted(session, own_lines.to_decide(manager)) == 1
     own_lines.approve(session, manager, now, the_line(session))
     assert LINE in said()
     assert "别的话" not in said()
-    assert own_lines.to_decide(session, manager) == 0
+    assert counted(session, own_lines.to_decide(manager)) == 0
     own_lines.ask(session, own, now, referrer, LINE)
     assert len(session.scalars(select(PosterLine)).all()) == 1
     assert refused(lambda: own_lines.refuse(session, manager, now, the_line(session), "x")) == "proposal_decided"

@@ -11,6 +11,7 @@ from portal.access.actor import Actor
 from portal.models import Role
 from portal.rules.risk import limits as rule
 from portal.rules.risk.figures import Figure
+from portal.services.home.figure import counted
 from portal.services.risk import finding, limits
 from tests import factories as make
 from tests.risks import risk_limits
@@ -29,7 +30,7 @@ def test_another_person_publishes_and_what_was_before_is_known(session: Session,
     one, other = manager(session), manager(session)
     row = limits.propose(session, one, now, STRICT, "更严一些")
     session.flush()
-    assert (limits.to_decide(session, one), limits.to_decide(session, other)) == (0, 1)
+    assert (counted(session, limits.to_decide(one)), counted(session, limits.to_decide(other))) == (0, 1)
     assert refusal(lambda: limits.confirm(session, one, now, row)) == "own_proposal"
     assert limits.in_force(session) == rule.given()
     limits.confirm(session, other, now + MINUTE, row)

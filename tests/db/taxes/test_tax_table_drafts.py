@@ -15,6 +15,7 @@ from portal.clock import month_of
 from portal.db import Database
 from portal.models import ProposalState, Role, TaxTableDraft, WithholdingTable
 from portal.services.home import figures
+from portal.services.home.figure import counted
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
@@ -52,7 +53,7 @@ def test_another_person_confirms(
     session: Session, finance: Actor, approver: Actor, draft: TaxTableDraft, now: datetime
 ) -> None:
     session.flush()
-    assert [table_drafts.to_decide(session, one) for one in (finance, approver)] == [0, 1]
+    assert [counted(session, table_drafts.to_decide(one)) for one in (finance, approver)] == [0, 1]
     assert {one.code: one.count for one in figures.waiting(session, approver, now)}["tax_tables_to_decide"] == 1
     version = table_drafts.confirm_draft(session, approver, now, draft)
     assert (version.version, version.toml, version.published_by, version.note) == (2, NEXT, approver.id, "税务顾问确认")
