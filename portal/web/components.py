@@ -327,7 +327,7 @@ def filled(row: Any, columns: Iterable[Cell], draw: Callable[[Any, str], str]) -
     for place, cell in enumerate(columns):
         text = draw(row, cell.key)
         shown.append((cell.classes, text))
-        if cell.second and text.strip():
+        if cell.second and text and not text.isspace():
             if before is not None:
                 shown[before] = f"{shown[before][0]} cell-more", shown[before][1]
             before = place
