@@ -10,6 +10,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..models import AuditEntry, Base
 from ..session import Session
+from .values import each_value
 
 
 def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> None:
@@ -82,9 +83,9 @@ def entries(
 
 def known_actions(session: Session) -> list[str]:
     """The deeds that were ever written down, to choose from."""
-    return sorted(session.scalars(select(AuditEntry.action).distinct()))
+    return each_value(session, AuditEntry.action)
 
 
 def known_subjects(session: Session) -> list[str]:
     """The kinds of records that deeds were done on, to choose from."""
-    return sorted(session.scalars(select(AuditEntry.subject_kind).distinct()))
+    return each_value(session, AuditEntry.subject_kind)

@@ -85,10 +85,16 @@ class Person(Base):
         return self.deactivated_at is None and (self.agency is None or self.agency.deactivated_at is None)
 
 
+_OPEN_SESSION = text("ended_at IS NULL")
+
+
 class WebSession(Base):
     """One sign-in on one device; the cookie holds a secret of which only the digest is kept."""
 
     __tablename__ = "web_sessions"
+    __table_args__ = (
+        Index("ix_web_sessions_open", "ends_at", sqlite_where=_OPEN_SESSION, postgresql_where=_OPEN_SESSION),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)

@@ -12,6 +12,9 @@ from ..proposals import Proposal, two_people
 _OPEN = text("state = 'proposed'")
 
 
+_KEPT = text("vector_sealed IS NOT NULL")
+
+
 class FaceEnrolment(Proposal, Base):
     """A person's face that a second person is to confirm, on meeting him (rules 3.2).
 
@@ -27,6 +30,7 @@ class FaceEnrolment(Proposal, Base):
         CheckConstraint("vector_sealed IS NULL OR template_id IS NULL", name="in_one_place"),
         Index("uq_face_enrolments_open", "person_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_face_enrolments_state", "state", "id"),
+        Index("ix_face_enrolments_kept", "person_id", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

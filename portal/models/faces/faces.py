@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base, Code
 
+_KEPT = text("erased_at IS NULL")
+
 
 class FaceTemplate(Base):
     """A face as an engine's vector: a person's own (enrolled), or a client's in one development."""
@@ -19,6 +21,7 @@ class FaceTemplate(Base):
         CheckConstraint("(vector_sealed IS NULL) = (erased_at IS NOT NULL)", name="erased_is_gone"),
         Index("ix_face_templates_client", "client_id", "development_id"),
         Index("ix_face_templates_changed", "development_id", "changed"),
+        Index("ix_face_templates_kept", "person_id", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,6 +47,7 @@ class Photo(Base):
     __table_args__ = (
         Index("ix_photos_sha256", "sha256", "development_id"),
         Index("ix_photos_changed", "development_id", "changed"),
+        Index("ix_photos_kept", "development_id", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

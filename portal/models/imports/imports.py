@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.people import Person
@@ -31,6 +31,9 @@ class RowOutcome(StrEnum):
     REFUSED = "refused"
 
 
+_WAITS = text("state = 'ready' OR (trouble IS NOT NULL AND finished_at IS NULL)")
+
+
 class DealImport(Base):
     """A file of deals and milestones that somebody uploaded. Its rows' cells are erased some time after its end.
 
@@ -46,6 +49,7 @@ class DealImport(Base):
         CheckConstraint("erased_at IS NULL OR finished_at IS NOT NULL", name="erased_after_its_end"),
         Index("ix_deal_imports_state", "state", "id"),
         Index("ix_deal_imports_sent", "uploaded_by", "key", "digest", unique=True),
+        Index("ix_deal_imports_waiting", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -47,6 +47,9 @@ class AdjustmentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_OF_PERSONS = text("person_id IS NOT NULL")
+
+
 class PostedLine(OfPayee, Base):
     """A change of what a payee has earned, with its explanation. Never edited.
 
@@ -67,6 +70,15 @@ class PostedLine(OfPayee, Base):
         ),
         Index("ix_posted_lines_payee", "payee", "posted_at"),
         Index("ix_posted_lines_posted_at", "posted_at", postgresql_using="brin"),
+        Index(
+            "ix_posted_lines_person",
+            "person_id",
+            "window",
+            "cause",
+            sqlite_where=_OF_PERSONS,
+            postgresql_where=_OF_PERSONS,
+        ),
+        Index("ix_posted_lines_window", "window", "cause", sqlite_where=_OF_PERSONS, postgresql_where=_OF_PERSONS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

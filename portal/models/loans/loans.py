@@ -132,6 +132,9 @@ class LoanPaper(Base):
     by: Mapped[Person] = relationship()
 
 
+_UNSETTLED = text("settled_at IS NULL")
+
+
 class LoanNote(Base):
     """What puts the signing at risk, until somebody says that it is settled. What was written is about a person, so it
     rests sealed."""
@@ -141,6 +144,7 @@ class LoanNote(Base):
         one_of("risk", LoanRisk),
         CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_by_whom"),
         Index("ix_loan_notes_deal", "deal_id", "id"),
+        Index("ix_loan_notes_open", "deal_id", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

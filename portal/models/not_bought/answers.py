@@ -43,6 +43,7 @@ class NotBought(Base):
         ),
         Index("uq_not_bought_corrects", "corrects_id", unique=True, sqlite_where=LATER, postgresql_where=LATER),
         Index("ix_not_bought_visit_on", "visit_on", "id"),
+        Index("ix_not_bought_agency", "agency_id", "file_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

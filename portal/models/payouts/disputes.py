@@ -38,6 +38,7 @@ class Dispute(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_disputes_state", "state", "id"),
+        Index("ix_disputes_line", "line_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

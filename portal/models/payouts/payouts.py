@@ -66,6 +66,7 @@ class Payout(OfPayee, Base):
         Index("uq_payouts_statement", "statement_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_payouts_state", "state", "id"),
         Index("ix_payouts_payee", "payee", "id"),
+        Index("ix_payouts_of_statement", "statement_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +112,7 @@ class FirstApproval(Base):
     """
 
     __tablename__ = "first_approvals"
+    __table_args__ = (Index("ix_first_approvals_approver", "approver_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"), unique=True)
@@ -196,6 +198,9 @@ class BankOutcome(StrEnum):
     ALREADY_SETTLED = "already_settled"
 
 
+_NOT_ARRIVED = text("outcome IN ('failed', 'returned')")
+
+
 class BankResult(Base):
     """A row of the bank's answer, as it came. The same row is taken in once, however often the file is imported.
 
@@ -203,7 +208,12 @@ class BankResult(Base):
     """
 
     __tablename__ = "bank_results"
-    __table_args__ = (one_of("outcome", BankOutcome), UniqueConstraint("batch_id", "row_digest"))
+    __table_args__ = (
+        one_of("outcome", BankOutcome),
+        UniqueConstraint("batch_id", "row_digest"),
+        Index("ix_bank_results_payout", "payout_id", "id"),
+        Index("ix_bank_results_not_arrived", "id", sqlite_where=_NOT_ARRIVED, postgresql_where=_NOT_ARRIVED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batches.id"))

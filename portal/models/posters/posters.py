@@ -57,6 +57,7 @@ class PosterLine(Proposal, Base):
             sqlite_where=_COUNTS,
             postgresql_where=_COUNTS,
         ),
+        Index("ix_poster_lines_proposer", "proposed_by", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..base import Base, Code, one_of
@@ -16,7 +16,10 @@ class Consent(Base):
     """
 
     __tablename__ = "consents"
-    __table_args__ = (CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name="one_subject"),)
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name="one_subject"),
+        Index("ix_consents_client", "client_id", "purpose"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)

@@ -44,6 +44,7 @@ class Erasure(Base):
         CheckConstraint("(row_id IS NULL) = (kind = 'file')", name="file_has_no_row"),
         Index("uq_erasures_row", "kind", "row_id", unique=True),
         Index("ix_erasures_development", "development_id", "id"),
+        Index("ix_erasures_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

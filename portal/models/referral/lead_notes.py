@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Select, false, func, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, false, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.people import Person
 from ..base import Base
 from .referrals import Lead
+
+_OF_STEPS = text("step_sealed IS NOT NULL OR step_over")
 
 
 class LeadNote(Base):
@@ -23,6 +25,7 @@ class LeadNote(Base):
             "(step_sealed IS NULL) = (step_by IS NULL) AND (step_sealed IS NULL) = (due_on IS NULL)", name="whole_step"
         ),
         CheckConstraint("text_sealed IS NOT NULL OR step_sealed IS NOT NULL OR step_over", name="says_something"),
+        Index("ix_lead_notes_steps", "lead_id", "id", sqlite_where=_OF_STEPS, postgresql_where=_OF_STEPS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

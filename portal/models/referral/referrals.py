@@ -130,6 +130,9 @@ class ReviewOutcome(StrEnum):
     REPLACED = "replaced"
 
 
+_CHARGED = text("review IN ('charged', 'replaced')")
+
+
 class Reward(Base):
     """What a referrer earns by a friend's deal: one item of a rung of the reward plan (rules 7.3, 7.4).
 
@@ -153,6 +156,7 @@ class Reward(Base):
             sqlite_where=text("state <> 'revoked'"),
             postgresql_where=text("state <> 'revoked'"),
         ),
+        Index("ix_rewards_charged", "reviewed_at", "id", sqlite_where=_CHARGED, postgresql_where=_CHARGED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

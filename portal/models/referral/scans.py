@@ -81,7 +81,10 @@ class FriendVisit(Base):
     """A referred friend came to the site, and reception signed the visit in: at most once a Shanghai day."""
 
     __tablename__ = "friend_visits"
-    __table_args__ = (Index("uq_friend_visits_day", "touch_id", "visited_on", unique=True),)
+    __table_args__ = (
+        Index("uq_friend_visits_day", "touch_id", "visited_on", unique=True),
+        Index("ix_friend_visits_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"))

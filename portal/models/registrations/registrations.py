@@ -27,6 +27,9 @@ class TouchKind(StrEnum):
     REFERRAL_LEAD = "referral_lead"
 
 
+_NO_REGISTRATION = text("kind <> 'registration'")
+
+
 class Touch(Base):
     """A first contact with a client in a development.
 
@@ -53,6 +56,9 @@ class Touch(Base):
         Index("ix_touches_client", "client_id"),
         Index("ix_touches_behind", "behind_id"),
         Index("ix_touches_end", "protected_until", sqlite_where=_LIVING, postgresql_where=_LIVING),
+        Index(
+            "ix_touches_without_broker", "kind", "at", sqlite_where=_NO_REGISTRATION, postgresql_where=_NO_REGISTRATION
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -283,12 +289,18 @@ class MaskNumber(Base):
     at: Mapped[datetime]
 
 
+_CERTAIN = text("doubt IS NULL")
+
+
 class MaskAnswer(Base):
     """What became of a mask when its number was shown, once: it stands with its own old time, or (`doubt`) a person
     decides whose client it is. Never edited. `showing_id` is the visit that showed it."""
 
     __tablename__ = "mask_answers"
-    __table_args__ = (one_of("doubt", Doubt),)
+    __table_args__ = (
+        one_of("doubt", Doubt),
+        Index("ix_mask_answers_certain", "id", sqlite_where=_CERTAIN, postgresql_where=_CERTAIN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mask_id: Mapped[int] = mapped_column(ForeignKey("registration_masks.id"), unique=True)

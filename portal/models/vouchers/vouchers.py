@@ -60,6 +60,7 @@ class Voucher(Base):
         CheckConstraint("(reward_id IS NULL) = (holder_id IS NULL)", name="reward_has_holder"),
         Index("ix_vouchers_state", "state", "id"),
         Index("uq_vouchers_reward", "reward_id", unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING),
+        Index("ix_vouchers_of_reward", "reward_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -81,7 +81,7 @@ def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalS
         sign_ins=_sign_ins(session, now, succeeded=True),
         failed_sign_ins=_sign_ins(session, now, succeeded=False),
         faces=stored_persons(session),
-        last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
+        last_deed_at=session.scalar(select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1)),
         signs=signs(session, now, limits),
         lost=lost(session, now),
         sweep_failed=sweeps.failing(session),

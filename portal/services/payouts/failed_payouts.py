@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from commissions.refusal import Refusal
 
@@ -19,9 +19,10 @@ from .payouts import LeftOut
 
 def waiting(actor: Actor) -> Select[Payout]:
     """The failed and returned payouts that nothing has followed yet, of those that the actor may see."""
-    latest = select(func.max(Payout.id)).group_by(Payout.statement_id)
+    later = aliased(Payout)
+    followed = select(later.id).where(later.statement_id == Payout.statement_id, later.id > Payout.id).exists()
     shown = joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.batch)
-    stmt = scope.visible(actor, Payout).where(Payout.state.in_(FAILED), Payout.id.in_(latest))
+    stmt = scope.visible(actor, Payout).where(Payout.state.in_(FAILED), ~followed)
     return stmt.options(*shown, joinedload(Payout.statement), selectinload(Payout.steps), selectinload(Payout.releases))
 
 

@@ -35,6 +35,7 @@ from ..locks import wait_in_line
 from ..partners import partners
 from ..payouts import payouts
 from ..rewards import payments as reward_payments
+from ..values import each_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +236,7 @@ def listing(actor: Actor, *, month: str = "", agency_id: int | None = None, find
 
 def months(session: Session, actor: Actor) -> list[str]:
     """The months that the actor sees statements of, newest first, to choose from."""
-    seen = scope.visible(actor, Statement).subquery().c.month
-    return sorted(session.scalars(select(seen).distinct()), reverse=True)
+    return each_value(session, Statement.month, scope.visible(actor, Statement).whereclause)[::-1]
 
 
 def lines_of(session: Session, statement: Statement) -> Sequence[PostedLine]:
