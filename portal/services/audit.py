@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 from ..access import scope
 from ..access.actor import Actor
 from ..models import AuditEntry, Base
-from ..session import Session
-from .values import each_value
+from ..session import Session, each_value
 
 
 def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> None:

@@ -27,7 +27,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...clock import month_end, month_of, month_start
 from ...models import Agency, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns, person_payee
-from ...session import Session
+from ...session import Session, each_value
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..ledger import posting
@@ -35,7 +35,6 @@ from ..locks import wait_in_line
 from ..partners import partners
 from ..payouts import payouts
 from ..rewards import payments as reward_payments
-from ..values import each_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from tests.applications import made
 from tests.clock import MovableClock
 from tests.databases import Migrated
 from tests.nightly import NIGHTLY, in_turn
-from tests.web.every_page.plans import Asked, Scan, pretend_much, read_through
+from tests.planner import Asked, Scan, pretend_much, read_through
 from tests.web.every_page.test_permissions import READERS, World, address_of, build, routes
 
 FILE = re.compile(r"download|export|_file$")
 """A file holds all that its list would show on all of its pages: it is read through, a portion at a time."""
 
 WRITTEN_BY_HAND = {
-    *("account_proposals", "agencies", "agreements", "alembic_version", "bank_changes", "bank_objections"),
+    *("account_proposals", "agencies", "agreements", "alembic_version", "api_keys", "bank_changes", "bank_objections"),
     *("care_absences", "care_lists", "care_plans", "care_posts", "care_scoring_drafts", "care_scorings", "care_tags"),
     *("care_text_ends", "care_texts", "clock_marks", "developments", "freezes", "gatherings", "house_types"),
     *("invitations", "joinings", "key_marks", "loan_terms", "measure_boards", "measure_seals", "periods"),
