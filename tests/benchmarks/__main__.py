@@ -35,6 +35,7 @@ from tests.benchmarks import (
     rating,
     registrations,
     registrations_by_api,
+    start,
     webhooks,
     what_if,
 )
@@ -64,6 +65,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "notices": notices.measure,
     "webhooks": webhooks.measure,
     "hostile": hostile.measure,
+    "start": start.measure,
 }
 
 

@@ -50,6 +50,9 @@ SUBJECTS = (
     "the bell alone",
     "/healthz, hostile",
     "registration, hostile",
+    "portal --help",
+    "a process that serves",
+    "the demo",
 )
 
 
