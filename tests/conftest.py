@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 import tests.nightly  # noqa: F401 - how many examples a property tries
+from portal import db
 from portal.adapters.papers import typefaces
 from portal.config import Config, new_secrets
 from portal.db import Database
@@ -28,7 +29,7 @@ from portal.services.sandbox import opening
 from portal.web.drawing.application import Portal
 from tests.applications import Applications
 from tests.clock import MovableClock
-from tests.databases import DIALECTS, Databases, Dialect, Migrated, Worlds, open_database, rolled_back
+from tests.databases import DIALECTS, Databases, Dialect, Migrated, Worlds, Written, open_database, rolled_back
 from tests.memory_folder import prefer_memory
 from tests.thinning import thinned
 
@@ -81,6 +82,15 @@ def templates_compiled_once(of_all_workers: Path) -> Iterator[None]:
     Portal.jinja_options = {**options, "bytecode_cache": FileSystemBytecodeCache(str(folder))}
     yield
     Portal.jinja_options = options
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_written_once() -> Iterator[None]:
+    """What SQLAlchemy made of a statement serves every database that a worker opens."""
+    real = db.create_engine
+    db.create_engine = partial(real, execution_options={"compiled_cache": Written()})  # type: ignore[assignment]
+    yield
+    db.create_engine = real
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Compiled
 
 from portal.config import Config
 from portal.db import Database, migrate
@@ -61,6 +62,23 @@ def as_another_user(file: Path) -> Iterator[None]:
         if root:
             os.seteuid(0)
         file.chmod(0o600)
+
+
+class Written(dict[tuple[Any, ...], Compiled]):
+    """What SQLAlchemy made of statements, for all engines of a kind of database: by itself each engine writes all of
+    them anew, and a worker has a dozen."""
+
+    def get(self, asked: tuple[Any, ...], otherwise: Any = None) -> Any:
+        return super().get(_by_kind(asked), otherwise)
+
+    def __setitem__(self, asked: tuple[Any, ...], compiled: Compiled) -> None:
+        super().__setitem__(_by_kind(asked), compiled)
+
+
+def _by_kind(asked: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The first of what SQLAlchemy asks by is the one engine's dialect."""
+    dialect, *rest = asked
+    return (dialect.name, *rest)
 
 
 def unsafe_but_fast(engine: Engine) -> None:

@@ -1,24 +1,10 @@
 """The document of the API (OpenAPI): valid, complete, and true of every answer, on both databases."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.strategies import booleans
-from openapi_spec_validator import validate
-from schemathesis import Case
-from schemathesis.checks import not_a_server_error
-from schemathesis.generation.modes import GenerationMode
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from portal.access.actor import SYSTEM
 from portal.api.operations import OPERATIONS
@@ -27,19 +13,8 @@ from portal.db import Database
 from portal.rules.partner_api.keys import Scope
 from portal.services.partner_api import keys
 from portal.services.partner_api.keys import NewKey
-from portal.web.limits import limiter
-from tests import nightly
 from tests.api.conftest import System, partner_in
 from tests.web.client import PageClient
-
-EXAMPLES = 60 if nightly.NIGHTLY else 4
-CHECKS = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-)
 
 
 @pytest.fixture
@@ -50,6 +25,8 @@ def told(app: Flask) -> dict[str, Any]:
 
 
 def test_the_document_is_valid(told: dict[str, Any]) -> None:
+    from openapi_spec_validator import validate  # as below
+
     validate(told)
 
 
@@ -82,32 +59,13 @@ def test_the_pages_can_be_read(app: Flask) -> None:
     assert client.get("/problems").all("dt")
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_every_answer_is_as_the_document_says(mode: GenerationMode, served: Flask, clock: Clock) -> None:
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_every_answer_is_as_the_document_says(mode: str, served: Flask, clock: Clock) -> None:
     """What fits the document and what does not: no fault of ours, and each answer fits its schema."""
+    from tests.api import answers  # what it is made of takes two seconds to read: not in each worker
+
     system, known = _system(served, clock)
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", served)
-    for name in OPERATIONS:
-        _ask(schema.find_operation_by_id(name), mode, known, system.key)
-
-
-def _ask(operation: Any, mode: GenerationMode, known: Mapping[str, str], key: str) -> None:
-    @seed(1)
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode), there=booleans())
-    def ask(case: Case, there: bool) -> None:
-        limiter.reset()
-        if there:
-            case.path_parameters = {name: known.get(name, value) for name, value in case.path_parameters.items()}
-        case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKS)
-
-    ask()
+    answers.ask_all(served, mode, known, system.key)
 
 
 def _system(served: Flask, clock: Clock) -> tuple[System, dict[str, str]]:
