@@ -156,7 +156,8 @@ lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.
 # ---- what the targets above stand on; each leaves a stamp, so that it happens once ----
 
 .PHONY: setup-test
-setup-test: setup $(VENV)/.test $(FRONT)/node_modules/.stamp
+setup-test: setup
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target $(VENV)/.test $(FRONT)/node_modules/.stamp
 	@scripts/need-chromium
 
 $(VENV)/.made:
