@@ -28,6 +28,7 @@ from .care_scope import (
     owner_files,
 )
 from .own_scope import own_export_runs, own_exports, own_sessions
+from .systems_scope import calls_of_systems, sent_to_systems
 
 T = TypeVar("T", bound=m.Base)
 
@@ -280,20 +281,6 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
     return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), used)
 
 
-def _webhook_deliveries(actor: Actor) -> ColumnElement[bool]:
-    """What an agency's own system was sent and answered is its principal's alone to see."""
-    own = select(m.WebhookEndpoint.id).where(m.WebhookEndpoint.agency_id == actor.agency_id)
-    return m.WebhookDelivery.endpoint_id.in_(own) if actor.role is Role.PRINCIPAL else false()
-
-
-def _api_calls(actor: Actor) -> ColumnElement[bool]:
-    """Who sees a key sees how often it called."""
-    if actor.staff:
-        return true()
-    own = select(m.ApiKey.id).where(m.ApiKey.agency_id == actor.agency_id)
-    return m.ApiCalls.key_id.in_(own) if actor.role is Role.PRINCIPAL else false()
-
-
 RULES: dict[type[m.Base], Rule] = {
     m.AccountAlarm: _administrators_only,
     m.AccountBalance: _staff_only,
@@ -301,7 +288,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
-    m.ApiCalls: _api_calls,
+    m.ApiCalls: calls_of_systems,
     m.ApiKey: _agency_rows(m.ApiKey.agency_id, Role.PRINCIPAL),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
@@ -383,7 +370,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Touch: _touches,
     m.Voucher: _referrer_rows(m.Voucher.holder_id),
     m.WebSession: own_sessions,
-    m.WebhookDelivery: _webhook_deliveries,
+    m.WebhookDelivery: sent_to_systems,
     m.WebhookEndpoint: _agency_rows(m.WebhookEndpoint.agency_id, Role.PRINCIPAL),
     m.WhatIfEffect: _staff_only,
     m.WhatIfRun: _staff_only,

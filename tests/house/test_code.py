@@ -159,6 +159,7 @@ HANDED_THE_DATABASE = {
     "messages/background_sender.": "threads that wake the worker of the messages",
     "messages/reports.": "asks the provider outside its transactions, a text at a time",
     "notifications/background.": "threads that wake the workers of events and messages",
+    "partner_api/counting.": "a thread writes down the calls that its process has counted",
     "robots/background.": "threads that wake the workers of events and messages",
     "webhooks/background.": "a thread that wakes the worker",
     "index_key/": "a command's: some rows a transaction, beside everybody's work",

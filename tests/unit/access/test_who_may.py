@@ -130,7 +130,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "own", "-"): "Appeal",
     ("all", "-", "-", "own"): "Lead PlanAcceptance PosterLine Referrer Reward Voucher",
     ("all", "all", "all", "all"): "RewardPlanVersion",
-    ("own", "own", "own", "own"): "WebSession",
+    ("own", "own", "own", "own"): "ExportRun ExportSchedule WebSession",
     ("reception channel_manager", "agency's", "own", "own"): "FaceEnrolment",
     ("administrator privacy_officer", "agency's", "own", "own"): "Person",
     ("administrator", "agency's", "own", "own"): "FactorReset",
