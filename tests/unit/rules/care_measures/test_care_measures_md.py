@@ -157,6 +157,18 @@ def test_each_development_is_measured_by_its_own_plan() -> None:
     assert {step.file_id for step in found.wanted} == {1}
 
 
+def test_files_of_one_development_go_by_one_plan() -> None:
+    asked: list[int] = []
+
+    def plan_of(place: int) -> Plan:
+        asked.append(place)
+        return GIVEN
+
+    files = [History(key, [], [(day("1", 10), Stage.VISITED)], [], development_id=3) for key in (1, 2)]
+    assert measure(files, [], plan_of, june("20")).reachable == (1, 2)
+    assert asked == [3]
+
+
 def test_shares() -> None:
     assert [share(0, 0), share(1, 3), share(1, 8), share(1, 2)] == [None, 33, 13, 50]
     assert [growth(0, 4), growth(10, 14), growth(10, 5)] == [None, 40, -50]
