@@ -19,6 +19,7 @@ from ...models import (
     Person,
     PostedLine,
     Registration,
+    RegistrationMask,
     Showing,
     ShowingReview,
 )
@@ -142,8 +143,8 @@ def rows(actor: Actor, whose: Whose, reached: Reached) -> Select[Registration]:
         stmt = stmt.where(_shown_at().is_not(None))
     if reached is Reached.SIGNED:
         stmt = stmt.where(select(Deal.id).where(Deal.touch_id == of.touch_id, STANDS).exists())
-    loaded = (joinedload(one) for one in (of.client, of.development, of.broker, of.successor, of.mask, of.touch))
-    return stmt.options(*loaded)
+    shown = (of.client, of.development, of.broker, of.successor, of.touch, of.withdrawal, of.release)
+    return stmt.options(*map(joinedload, shown), joinedload(of.mask).joinedload(RegistrationMask.answer))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ SUBJECTS: dict[str, Any] = {
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
     "invitations": _l("Invitation"),
+    "api_calls": _l("API calls"),
     "api_keys": _l("API key"),
     "webhook_endpoints": _l("Webhook"),
     "webhook_deliveries": _l("Message to a webhook"),

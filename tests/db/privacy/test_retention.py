@@ -291,6 +291,7 @@ def test_the_sweep_knows_whose_files_are_kept_for_good_and_whose_for_a_time() ->
         "poster_parts",
         "house_types",
         "landing_pictures",
+        "export_parts",
     }  # the row goes, or its file
     named_elsewhere = {"bank_results"}  # what the bank called its answer: no file of ours, and asking costs nothing
     assert {table.name for table in keeping} - for_a_time == for_good | while_it_stands | named_elsewhere

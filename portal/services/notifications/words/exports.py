@@ -12,6 +12,7 @@ LISTS: Mapping[str, str] = {
     "agency.brokers_export": N_("Brokers"),
     "agency_measures.download": N_("Agencies compared"),
     "agency_measures.own_file": N_("Brokers compared"),
+    "api_calls.download": N_("API calls"),
     "appeals.download": N_("Appeals"),
     "bank_details.download": N_("Bank details"),
     "benefits.download": N_("Benefits"),
