@@ -18,6 +18,8 @@ from limits.storage import Storage
 
 _WAIT_SECONDS = 0.3
 """A count is worth no more of anybody's time, here and where others hold the file."""
+_APART_SECONDS = 1.0
+"""Who waited reads the clock before who counted meanwhile: that is no clock that was ahead."""
 _TIDIED_EVERY = 256
 """So many counts of this process until it takes away what is over."""
 _TIDIED_MOST = 2_000
@@ -29,8 +31,8 @@ CREATE INDEX IF NOT EXISTS counts_ends ON counts (ends);
 _COUNT = """
 INSERT INTO counts (key, count, ends) VALUES (:key, :amount, :now + :expiry)
 ON CONFLICT (key) DO UPDATE SET
-    count = iif(ends > :now AND ends <= :now + :expiry, count, 0) + :amount,
-    ends = iif(ends > :now AND ends <= :now + :expiry, ends, :now + :expiry)
+    count = iif(ends > :now AND ends <= :now + :expiry + :apart, count, 0) + :amount,
+    ends = iif(ends > :now AND ends <= :now + :expiry + :apart, ends, :now + :expiry)
 RETURNING count
 """
 """A window that ends later than it lasts was begun by a clock that was ahead: it would keep people out for as long."""
@@ -55,7 +57,7 @@ class FileStorage(Storage):
         return sqlite3.Error, OSError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        asked = {"key": self._digest(key), "amount": amount, "now": time(), "expiry": expiry}
+        asked = {"key": self._digest(key), "amount": amount, "now": time(), "expiry": expiry, "apart": _APART_SECONDS}
         with self._connection() as connection:
             (count,) = connection.execute(_COUNT, asked).fetchall()[0]  # to its end: else it would hold the file
             self._counted += 1

@@ -142,6 +142,13 @@ def test_a_window_begins_with_its_first_knock_and_ends(counts: FileStorage, hour
     assert counts.reset() == 1, "somebody else's"
 
 
+def test_who_read_the_clock_first_and_counts_second_goes_on_counting(counts: FileStorage, hour: Hour) -> None:
+    """Two processes begin a window in the same instant: the one that waited for the file was there earlier."""
+    assert counts.incr("a visitor", 60) == 1
+    hour.now -= 0.4
+    assert counts.incr("a visitor", 60) == 2
+
+
 def test_processes_count_together(tmp_path: Path) -> None:
     given = [str(tmp_path / "limits.db"), SECRET, str(KNOCKS)]
     both = [
