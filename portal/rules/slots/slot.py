@@ -131,6 +131,12 @@ def choose(hours: Hours, closed: Collection[date], now: datetime, begins: dateti
     return found
 
 
+def fitting(slots: Iterable[Slot], on: date, at: time) -> Slot | None:
+    """The one of these slots in which a time of Shanghai's day lies."""
+    wanted = datetime.combine(on, at, SHANGHAI)
+    return next((slot for slot in slots if slot.begins <= wanted < slot.ends), None)
+
+
 def refuse_wish(slot: Slot, wish: Wish) -> Refusal | None:
     """Why this client should not come then, or None: slot_too_soon (a check-in would not count yet),
     slot_after_protection."""

@@ -57,7 +57,7 @@ def register_masked(
     broker = lock_broker(session, actor.id)
     known = grounds.of_registrant(session, now, broker, development_id)
     development = known.development
-    standing = _standing(session, now, broker, development, parts, name)
+    standing = standing_of(session, now, broker, development.id, parts, name)
     facts = replace(
         known.facts,
         masked=True,
@@ -93,12 +93,12 @@ def register_masked(
     return registration
 
 
-def _standing(
-    session: Session, now: datetime, broker: Person, development: Development, parts: Mask, name: str
+def standing_of(
+    session: Session, now: datetime, broker: Person, development_id: int, parts: Mask, name: str
 ) -> Registration | None:
     """The broker's own registration that may be of the same client: one by the same parts, or by a number that fits."""
-    same = masks.own_running(session, now, broker, masks.alike(session, development.id, name, parts))
-    ends_so = masks.own_running(session, now, broker, masks.with_tail(session, development.id, parts))
+    same = masks.own_running(session, now, broker, masks.alike(session, development_id, name, parts))
+    ends_so = masks.own_running(session, now, broker, masks.with_tail(session, development_id, parts))
     return next(iter(same), None) or next((row for row in ends_so if masks.fits(session, row, parts, name)), None)
 
 

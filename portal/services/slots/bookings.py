@@ -23,6 +23,7 @@ from ...rules.slots.slot import Hours, Slot, Wish
 from ...session import Session
 from .. import audit, timekeeping
 from ..accounts import freezes
+from ..claims import rule_profiles
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
@@ -77,10 +78,19 @@ def of_registration(session: Session, registration: Registration) -> SlotBooking
 
 def offers(session: Session, now: datetime, registration: Registration, opened: Open, day: date) -> list[Offer]:
     """The times of a day that this client may be booked for, the full ones too."""
+    return _offers(session, now, registration.development_id, opened, day, _wish(registration))
+
+
+def offers_to_new(session: Session, now: datetime, development: Development, opened: Open, day: date) -> list[Offer]:
+    """The same for a client who is registered now."""
+    until = rule_profiles.in_force(session, development, now).registered_until(now)
+    return _offers(session, now, development.id, opened, day, Wish(now + _lead(development), until))
+
+
+def _offers(session: Session, now: datetime, development_id: int, opened: Open, day: date, wish: Wish) -> list[Offer]:
     if day not in rule.days_offered(opened.hours, opened.closed, now):
         return []
-    taken = _taken(session, registration.development_id, day)
-    wish = _wish(registration)
+    taken = _taken(session, development_id, day)
     return [
         Offer(slot, max(0, opened.hours.places - sum(1 for one in taken if _overlap(one, slot))))
         for slot in rule.slots_of(opened.hours, day)
@@ -104,14 +114,22 @@ def book(
     Raises Refusal: slots_off, account_frozen, slot_visitors_wrong, client_handed_over, registration_expired, slot_full,
     and those of `slot.choose` and `slot.refuse_wish`.
     """
+    keep_open(session, registration.development_id)
+    lock(session, registration)
+    return book_locked(session, actor, now, registration, opened, wanted)
+
+
+def book_locked(
+    session: Session, actor: Actor, now: datetime, registration: Registration, opened: Open | None, wanted: Wanted
+) -> SlotBooking:
+    """The same, for who has called `keep_open` and holds the registration's lock, or made it in this transaction."""
     if opened is None:
         raise Refusal("slots_off")
     if until := freezes.frozen_until(session, registration.carer.id, now):
         raise Refusal("account_frozen", try_again_at=until)
     if not 1 <= wanted.visitors <= rule.MOST_VISITORS:
         raise Refusal("slot_visitors_wrong", field="visitors", most=rule.MOST_VISITORS)
-    keep_open(session, registration.development_id)
-    _lock_own(session, actor, now, registration)
+    _check_own(session, actor, now, registration)
     closed = opened.closed | closed_days(session, registration.development_id, local_day(now))
     chosen = rule.choose(opened.hours, closed, now, wanted.begins)
     if refusal := rule.refuse_wish(chosen, _wish(registration)):
@@ -137,7 +155,7 @@ def cancel(session: Session, actor: Actor, now: datetime, registration: Registra
 
     Raises Refusal: client_handed_over, slot_not_booked, slot_arrived.
     """
-    _lock(session, registration)
+    lock(session, registration)
     if registration.carer.id != actor.id:
         raise Refusal("client_handed_over")
     row = of_registration(session, registration)
@@ -166,8 +184,7 @@ def minutes_off(session: Session, touch: Touch, now: datetime) -> int | None:
     return rule.minutes_off(Slot(row.begins_at, row.ends_at), now) if row is not None else None
 
 
-def _lock_own(session: Session, actor: Actor, now: datetime, registration: Registration) -> None:
-    _lock(session, registration)
+def _check_own(session: Session, actor: Actor, now: datetime, registration: Registration) -> None:
     session.expire(registration, ["successor"])
     if registration.carer.id != actor.id:
         raise Refusal("client_handed_over")
@@ -176,7 +193,7 @@ def _lock_own(session: Session, actor: Actor, now: datetime, registration: Regis
         raise Refusal("registration_expired")
 
 
-def _lock(session: Session, registration: Registration) -> None:
+def lock(session: Session, registration: Registration) -> None:
     """What is booked of one client goes one after another; where nobody knows the client yet, of one registration."""
     if registration.client_id is not None:
         lock_client(session, registration.client_id)
@@ -185,9 +202,13 @@ def _lock(session: Session, registration: Registration) -> None:
 
 
 def _wish(registration: Registration) -> Wish:
-    lead = timedelta(minutes=Policy.of(registration.development.policy).lead_minutes)
     touch = registration.touch
-    return Wish(registration.at + lead, touch.protected_until if touch is not None else registration.at)
+    until = touch.protected_until if touch is not None else registration.at
+    return Wish(registration.at + _lead(registration.development), until)
+
+
+def _lead(development: Development) -> timedelta:
+    return timedelta(minutes=Policy.of(development.policy).lead_minutes)
 
 
 def _end_former(session: Session, actor: Actor, now: datetime, former: SlotBooking) -> None:

@@ -1,15 +1,21 @@
 """The form that registers a client: three answers, the phone first."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from ...clock import local_day
 from ...models import Development
 from ...rules.registrations.pasted import split_client
+from ..edge import now
+from ..slots.choosing import Openings, VisitFields, read_begins
+from ..slots.words import day_word
 
 _LONGEST_NAME = 60
 
@@ -72,3 +78,34 @@ class ClientForm(FlaskForm):
         """A name is what people can read: no control characters, no line breaks."""
         if not (field.data and field.data.isprintable()):
             raise ValidationError(_l("Enter the name in plain letters."))
+
+
+class RegistrationForm(VisitFields, ClientForm):
+    """A client who is registered, and the visit, if it is booked with the registration."""
+
+    day: Any = SelectField(_l("Day of the visit"), validate_choice=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All is well, the visit too; where no day is chosen, none is wanted."""
+        sound = super().validate(extra_validators)
+        if not self.day.data:
+            self.begins.data = ""
+            return sound
+        begins = read_begins(self.begins.data or "")
+        if begins is None or local_day(begins).isoformat() != self.day.data:
+            self.begins.errors = [_("Choose a time, or no visit yet.")]
+            return False
+        return self.visit_complete() and sound
+
+    def offer_visit(self, openings: Openings, places: Iterable[Development]) -> None:
+        """Set which days and times the page offers: those of the development that is chosen, else of the first."""
+        found = {place.id: place for place in places}
+        place = found.get(self.development.data) or next(iter(found.values()), None)
+        days = {day.isoformat(): day for day in openings.days(place)} if place is not None else {}
+        words = [(value, day_word(day, local_day(now()))) for value, day in days.items()]
+        self.day.choices = [("", _("No visit yet")), *words] if words else []
+        day: date | None = days.get(self.day.data or "")
+        if day is None:
+            self.day.data = ""
+        times = openings.times(place, day) if place is not None and day is not None else []
+        self.offer_times(times, _("Choose a time"))

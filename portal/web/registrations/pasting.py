@@ -16,9 +16,10 @@ from ...rules.registrations.pasted_lines import read
 from ...services import timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
-from ...services.masked_registrations.registering import register
+from ...services.masked_registrations.with_visit import register_with_visit
 from ...services.registrations import lists as listing
 from ...services.registrations.client_sheets import lines_of
+from ...services.slots import bookings
 from ..components import colon, gap, instant
 from ..edge import abandon, actor, database, db, form_page, now, tell_afterwards
 from ..files.uploads import WORKBOOKS, take_in
@@ -26,6 +27,9 @@ from ..guard import guard
 from ..lists.arguments import number_of
 from ..messages import sentence
 from ..receipts.routes import public_address
+from ..slots.choosing import Openings
+from ..slots.telling import text_pass
+from ..slots.words import visit_time
 from ..words.statuses import status
 from .pasting_forms import MOST, DraftRow, DraftsForm, PasteForm
 
@@ -34,10 +38,13 @@ bp = Blueprint("pasting", __name__, url_prefix="/registrations/paste")
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A registration that came of it; `stood`: it was the broker's own before. `line` is what is copied."""
+    """A registration that came of it; `stood`: it was the broker's own before; `visit`: what is booked, `unbooked`:
+    that what was wanted is not. `line` is what is copied."""
 
     shown: listing.RegistrationRow
     stood: bool
+    visit: str
+    unbooked: bool
     line: str
 
 
@@ -70,24 +77,28 @@ def take() -> ResponseReturnValue:
     for row in form.rows.entries:
         row.form.offer(places)
     wanted = form.wanted()
+    if request.form.get("action") == "times":
+        return _preview(_with_times(form, choose=True))
     sound = [row.complete(places) for row in wanted]
     if not (form.validate_on_submit() and wanted and all(sound)):
         for row, good in zip(wanted, sound, strict=True):
             if not good:
                 row.complete(places)  # validating forgets what was said
-        return _preview(form, nobody=not wanted), 422
-    new_ones, stood = _registered(wanted)
-    return redirect(url_for(".done", new=new_ones, stood=stood), 303)
+        return _preview(_with_times(form), nobody=not wanted), 422
+    made = _registered(wanted)
+    return redirect(url_for(".done", new=made["new"], stood=made["stood"], unbooked=made["unbooked"]), 303)
 
 
 @bp.get("/done")
 @guard(Permission.REGISTER_CLIENT)
 def done() -> str:
     """What was decided, line by line, to be read and to be copied."""
-    new_ones, stood = (_numbers(name) for name in ("new", "stood"))
+    new_ones, stood, unbooked = (_numbers(name) for name in ("new", "stood", "unbooked"))
     rows = db().scalars(visible(actor(), Registration).where(Registration.id.in_(new_ones + stood)))
     by_id = {row.id: row for row in rows}
-    found = [_decided(by_id[key], key in stood) for key in dict.fromkeys(new_ones + stood) if key in by_id]
+    found = [
+        _decided(by_id[key], key in stood, key in unbooked) for key in dict.fromkeys(new_ones + stood) if key in by_id
+    ]
     stand = (listing.RegistrationState.ACCEPTED, listing.RegistrationState.PROVISIONAL)
     accepted = [one for one in found if one.shown.state in stand]
     return render_template(
@@ -99,25 +110,37 @@ def done() -> str:
     )
 
 
-def _registered(rows: list[DraftRow]) -> tuple[list[int], list[int]]:
-    """Register each in a transaction of its own, as by its own form: nobody waits for thirty, and two brokers who send
-    the same clients in another order do not wait for each other. Sent again, each finds its own."""
+def _with_times(form: DraftsForm, *, choose: bool = False) -> DraftsForm:
+    """The form with the times that its lines may book; `choose` where nothing is chosen yet."""
+    openings, places = Openings(), _places()
+    for row in form.rows.entries:
+        row.form.offer_visit(openings, places, choose=choose and not row.form.begins.data)
+    return form
+
+
+def _registered(rows: list[DraftRow]) -> dict[str, list[int]]:
+    """Register each in a transaction of its own, as by its own form, and book its visit in the same: nobody waits for
+    thirty, and two brokers who send the same clients in another order do not wait for each other. Sent again, each
+    finds its own. Returns the numbers of the new ones, of those that stood, and of those whose visit is unbooked."""
     who, at = actor(), now()
     abandon()
-    new_ones: list[int] = []
-    stood: list[int] = []
+    found: dict[str, list[int]] = {"new": [], "stood": [], "unbooked": []}
     for row in rows:
+        given = {"phone": row.phone.data or "", "name": row.name.data or ""}
         with database().transaction() as own:
-            made = register(
-                own, who, at, development_id=row.development.data, phone=row.phone.data or "", name=row.name.data or ""
-            )
+            made = register_with_visit(own, who, at, row.visit, development_id=row.development.data, **given)
             own.flush()
-            (new_ones if made.at == timekeeping.trusted(own, at) else stood).append(made.id)
+            key = made.registration.id
+            found["new" if made.registration.at == timekeeping.trusted(own, at) else "stood"].append(key)
+            if made.booking is not None:
+                text_pass(own, at, made.booking)
+            elif made.unbooked is not None:
+                found["unbooked"].append(key)
     tell_afterwards()
-    return new_ones, stood
+    return found
 
 
-def _decided(row: Registration, stood: bool) -> Decided:
+def _decided(row: Registration, stood: bool, unbooked: bool) -> Decided:
     shown = listing.shown(db(), actor(), now(), row)
     end = _(".")
     word = status("registration", shown.state).word
@@ -128,8 +151,10 @@ def _decided(row: Registration, stood: bool) -> Decided:
         why = _("Keeps its place until %(until)s.", until=instant(shown.protected_until))
     who = " ".join((shown.client_name, shown.client_phone, row.development.name))
     receipt = public_address(receipts.receipt_of(db(), row))
-    said = colon().join((who, gap().join((f"{word}{end}", why, receipt))))
-    return Decided(shown, stood, said)
+    booked = bookings.of_registration(db(), row)
+    visit = _("Visit booked: %(time)s.", time=visit_time(booked)) if booked is not None else ""
+    said = colon().join((who, gap().join(filter(None, (f"{word}{end}", why, visit, receipt)))))
+    return Decided(shown, stood, visit, unbooked and booked is None, said)
 
 
 def _preview(form: DraftsForm, *, nobody: bool = False) -> str:

@@ -1,8 +1,10 @@
 """Forms of many registrations at once: what was sent in a chat, and what was understood of it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, time
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
@@ -30,6 +32,7 @@ from ...services import contacts
 from ..components import day, dotted
 from ..forms.rows import required
 from ..messages import say
+from ..slots.choosing import Openings, VisitFields, free_at
 
 MOST = 30
 """Clients at once: a page that a person still reads."""
@@ -65,11 +68,14 @@ class PasteForm(FlaskForm):
     development = SelectField(_l("Development, where a line names none"), coerce=_number, validate_choice=False)
 
 
-class DraftRow(Form):
-    """A client as understood, to be corrected. Who is not ticked is not registered."""
+class DraftRow(VisitFields, Form):
+    """A client as understood, to be corrected. Who is not ticked is not registered. `visit_said` is what the line says
+    of a visit, `on` and `at` the same for the time that is offered."""
 
     text = HiddenField()
-    visit = HiddenField()
+    visit_said = HiddenField()
+    on = HiddenField()
+    at = HiddenField()
     wanted = BooleanField(_l("Register this client"))
     name = StringField(_l("Client's name"), filters=[lambda text: " ".join((text or "").split())])
     phone = TelField(_l("Client's phone"))
@@ -82,6 +88,16 @@ class DraftRow(Form):
     def offer(self, offered: Iterable[Development]) -> None:
         """Set what may be chosen; nothing is chosen by itself."""
         self.development.choices = [("", _l("Choose a development.")), *((place.id, place.name) for place in offered)]
+
+    def offer_visit(self, openings: Openings, places: Iterable[Development], *, choose: bool) -> None:
+        """Set which times of the day that was said the page offers, where the client comes to; `choose` the one that
+        was said, if it is free."""
+        place = next((one for one in places if one.id == self.development.data), None)
+        on, at = _day(self.on.data), _clock(self.at.data)
+        offers = openings.times(place, on) if place is not None and on is not None else []
+        if choose and on is not None and at is not None:
+            self.begins.data = free_at(offers, on, at)
+        self.offer_times(offers, _("Do not book the visit"))
 
     def ask(self, missing: Iterable[Missing]) -> None:
         """Mark what the line does not say."""
@@ -108,7 +124,8 @@ class DraftRow(Form):
                 raise Refusal("mask_needs_surname", field="name")
         except Refusal as refusal:
             self.phone.errors = self.phone.errors or [say(refusal)]
-        return not (self.name.errors or self.phone.errors or self.development.errors)
+        sound = self.visit_complete()
+        return sound and not (self.name.errors or self.phone.errors or self.development.errors)
 
 
 class DraftsForm(FlaskForm):
@@ -122,8 +139,10 @@ class DraftsForm(FlaskForm):
         places = {place.name: place.id for place in offered}
         rows = [_shown(draft) | {"development": places.get(draft.place, default)} for draft in drafts]
         form = cls(formdata=None, data={"rows": rows})
+        openings = Openings()
         for row, draft in zip(form.rows.entries, drafts, strict=True):
             row.form.offer(offered)
+            row.form.offer_visit(openings, offered, choose=True)
             settled = {Missing.PLACE} if row.form.development.data else set()
             row.form.ask(one for one in draft.missing if one not in settled)
         return form
@@ -134,8 +153,16 @@ class DraftsForm(FlaskForm):
 
 
 def _shown(draft: Draft) -> dict[str, Any]:
-    phones = " / ".join(draft.phones or draft.masked)
-    return {"text": draft.text, "visit": _visit(draft), "wanted": True, "name": draft.name, "phone": phones}
+    return {
+        "text": draft.text,
+        "visit_said": _visit(draft),
+        "on": draft.on.isoformat() if draft.on else "",
+        "at": f"{draft.at:%H:%M}" if draft.at else "",
+        "visitors": draft.people or 1,
+        "wanted": True,
+        "name": draft.name,
+        "phone": " / ".join(draft.phones or draft.masked),
+    }
 
 
 def _visit(draft: Draft) -> str:
@@ -143,3 +170,17 @@ def _visit(draft: Draft) -> str:
     people = ngettext("%(num)d person", "%(num)d people", draft.people) if draft.people else ""
     when = (day(draft.on) if draft.on else "", f"{draft.at:%H:%M}" if draft.at else "")
     return dotted(" ".join(filter(None, when)), people)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:  # none was said
+        return None
+
+
+def _clock(text: str | None) -> time | None:
+    try:
+        return time.fromisoformat(text or "")
+    except ValueError:  # none was said
+        return None

@@ -20,7 +20,7 @@ from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.conflicts import objections
-from ...services.masked_registrations.registering import register
+from ...services.masked_registrations.with_visit import Registered, register_with_visit
 from ...services.registrations import endings, reminders, unregistered
 from ...services.registrations import lists as listing
 from ...services.registrations import undo as registration_undo
@@ -32,12 +32,14 @@ from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.exports import Column, every, export
 from ..lists.paging import page_of
-from ..messages import sentence
+from ..messages import say, sentence
 from ..qr import qr_png
 from ..receipts.routes import public_address
+from ..slots.choosing import Openings
+from ..slots.telling import say_booked
 from ..words import judgements as judgement_words
 from ..words.statuses import status
-from .forms import ClientForm
+from .forms import RegistrationForm
 
 bp = Blueprint("registrations", __name__)
 
@@ -100,19 +102,23 @@ def download(kind: str) -> Response:
 def new() -> ResponseReturnValue:
     """Register a client; the answer is a page of its own, accepted or refused."""
     offers = listing.offers(db(), actor(), now())
-    form = ClientForm()
-    form.development.offer((offer.development for offer in offers), listing.developments(db(), actor()))
-    if form.validate_on_submit():
+    places = [offer.development for offer in offers]
+    form = RegistrationForm()
+    form.development.offer(places, listing.developments(db(), actor()))
+    asks_for_times = request.form.get("action") == "times"
+    if not asks_for_times and form.validate_on_submit():
         with refusing(form):
-            registration = register(
+            made = register_with_visit(
                 db(),
                 actor(),
                 now(),
+                form.visit,
                 development_id=form.development.data,
                 phone=form.phone.data,
                 name=form.name.data,
             )
-            return _answered(registration)
+            return _answered(made)
+    form.offer_visit(Openings(), places)
     frozen = frozen_until(db(), actor().id, now())
     told = {
         "promises": _promises(offers),
@@ -202,14 +208,25 @@ def _shown(registration: Registration) -> listing.RegistrationRow:
     return listing.shown(db(), actor(), now(), registration)
 
 
-def _answered(registration: Registration) -> BaseResponse:
-    """On to the registration's page; what was there before this request is the broker's own, found again."""
+def _answered(made: Registered) -> BaseResponse:
+    """On to the registration's page, or to other times where the one that was wanted is not to be had; what was there
+    before this request is the broker's own, found again."""
+    registration = made.registration
     if registration.at != timekeeping.trusted(db(), now()):
         flash(_("You have registered this client already. Here is that registration; it is not renewed."), "info")
     elif registration.outcome is Outcome.ACCEPTED:
         flash(_("The client is registered for you."), "success")
     elif registration.outcome is Outcome.PROVISIONAL:
         flash(_("Registered by parts of the number: it keeps its place until the number is shown."), "success")
+    if made.booking is not None:
+        say_booked(made.booking, moved=False)
+    if made.unbooked is not None:
+        why = say(made.unbooked)
+        flash(
+            _("The registration stands, and the visit is not booked: choose another time. %(why)s", why=why), "warning"
+        )
+        day, visitors = request.form.get("day"), request.form.get("visitors")
+        return redirect(url_for("slots.show", registration_id=registration.id, day=day, visitors=visitors), 303)
     return redirect(url_for("registrations.show", registration_id=registration.id), 303)
 
 

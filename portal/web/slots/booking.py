@@ -1,7 +1,7 @@
 """A broker books the visit of a client: a day, a time, with how many people; moved and called off on the same page."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,17 +14,19 @@ from wtforms.validators import InputRequired, NumberRange
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...clock import YEARS, local_day
+from ...clock import local_day
 from ...models import Registration, SlotBooking
 from ...rules.slots.slot import MOST_VISITORS, days_offered
 from ...services.showings import lists as showing_lists
-from ...services.slots import bookings, hours, passes
+from ...services.slots import bookings, hours
 from ...services.slots.bookings import Offer, Wanted
-from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
+from ..lists.arguments import number_of
 from ..messages import say
+from .choosing import read_begins
 from .passes import public_address
-from .telling import client_is_told
+from .telling import client_is_told, say_booked
 from .words import day_word
 
 bp = Blueprint("slots", __name__, url_prefix="/registrations/<int:registration_id>/visit")
@@ -43,11 +45,7 @@ class BookForm(FlaskForm):
     @property
     def wanted(self) -> Wanted:
         """What was chosen. Raises Refusal: slot_unknown."""
-        try:
-            begins = datetime.fromisoformat(self.begins.data or "")
-        except ValueError:
-            raise Refusal("slot_unknown") from None
-        if begins.tzinfo is None or begins.year not in YEARS:
+        if (begins := read_begins(self.begins.data or "")) is None:
             raise Refusal("slot_unknown")
         return Wanted(begins, self.visitors.data or 1)
 
@@ -63,11 +61,12 @@ def show(registration_id: int) -> ResponseReturnValue:
             before = bookings.of_registration(db(), registration)
             row = bookings.book(db(), actor(), now(), registration, opened, form.wanted)
             db().flush()
-            _say_booked(row, moved=before not in (None, row))
+            say_booked(row, moved=before not in (None, row))
             return redirect(url_for("slots.show", registration_id=registration.id), 303)
     booked = bookings.of_registration(db(), registration)
-    if booked is not None and not form.is_submitted():
-        form.visitors.data = booked.visitors
+    if not form.is_submitted():
+        asked = number_of(request.args.get("visitors"))
+        form.visitors.data = booked.visitors if booked is not None else asked or form.visitors.data
     days = days_offered(opened.hours, opened.closed, now()) if opened else []
 
     def offers(day: date) -> list[Offer]:
@@ -102,30 +101,6 @@ def cancel(registration_id: int) -> ResponseReturnValue:
         else:
             flash(_("Called off. Tell your client: the pass is worth nothing any more."), "success")
     return redirect(url_for("slots.show", registration_id=registration_id), 303)
-
-
-def _say_booked(row: SlotBooking, *, moved: bool) -> None:
-    """Text the client the pass where texts go out, and say whether that will be."""
-    if not config().texts(config().sms_slot_template):
-        flash(
-            _("Moved. Send your client the new pass: the old one is void, and no text goes out from here.")
-            if moved
-            else _("Booked. Send your client the pass: no text goes out from here."),
-            "success",
-        )
-        return
-    message = passes.text_client(db(), now(), row)
-    if isinstance(message, Refusal):
-        said = _("Booked. Your client gets no text from us, so send the pass yourself. %(why)s", why=say(message))
-        flash(said, "warning")
-        return
-    send_texts_afterwards()
-    flash(
-        _("Moved. Your client gets the new pass by text; the old one is void.")
-        if moved
-        else _("Booked. Your client gets the pass by text."),
-        "success",
-    )
 
 
 def _day(days: list[date], booked: SlotBooking | None, free: Callable[[date], bool]) -> date | None:

@@ -1,6 +1,6 @@
 """Booked visits: which times are offered, which may be booked, and how far off one a client came."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -30,6 +30,21 @@ def slot(hour: int, day: int = 6) -> Slot:
 def test_a_day_is_cut_into_slots_of_full_length() -> None:
     assert rule.slots_of(HOURS, TODAY) == [slot(9), slot(10), slot(11), slot(13)], "13:00–14:30 leaves half an hour"
     assert rule.slots_of(HOURS, date(2026, 3, 8)) == [], "nobody is received on Sundays"
+
+
+SAID = {
+    "its beginning": (10, 0, 10),
+    "within it": (10, 59, 10),
+    "the lunch": (12, 0, None),
+    "half a slot": (14, 0, None),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_time_that_is_said_means_the_slot_in_which_it_lies(case: str) -> None:
+    hour, minute, found = SAID[case]
+    means = rule.fitting(rule.slots_of(HOURS, TODAY), TODAY, time(hour, minute))
+    assert means == (slot(found) if found is not None else None)
 
 
 def test_days_are_offered_from_today_on_but_closed_ones_and_those_without_hours() -> None:
