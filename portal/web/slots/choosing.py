@@ -57,6 +57,7 @@ class VisitFields:
     def offer_times(self, offers: Sequence[Offer], nothing: str) -> None:
         """Set which times the page offers; a full one is shown and cannot be chosen. `nothing` stands for none."""
         self.begins.choices = [("", nothing, {}), *(_choice(offer) for offer in offers)]
+        self.visitors.flags.required = True  # with a time that is chosen
         if self.begins.data not in {offer.slot.begins.isoformat() for offer in offers if offer.left}:
             self.begins.data = ""
 
