@@ -78,6 +78,7 @@ SENTENCES: dict[str, Any] = {
     "already_yours": _l("You have registered this client already. That registration stands and is not renewed."),
     "daily_limit": _l("You have reached the number of registrations for one day in this development."),
     "walked_in_first": _l("This client came to the site before the registration."),
+    "known_to_developer": _l("The developer's own consultants knew this client before."),
     "protected_by_other": _l("This client was brought by somebody else first and is still protected."),
     # partners and agreements
     "development_exists": _l("There is a development with this name already."),

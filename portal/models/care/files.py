@@ -36,6 +36,10 @@ class CareFile(Base):
     opener: Mapped[Person | None] = relationship(foreign_keys=[opened_by])
 
 
+OPENED = "opened"
+"""The reason of an assignment to who opened the file himself, or brought it in with a list."""
+
+
 class CareAssignment(Base):
     """A client given into somebody's care: in turn or by hand, the first time or from another. The latest counts; none
     is edited.

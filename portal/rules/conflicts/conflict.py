@@ -25,7 +25,7 @@ LOOKS = 2
 WALKED_IN_BEFORE = timedelta(hours=24)
 """A walk-in so shortly before an accepted registration of the same client opens a case by itself."""
 
-RIVALS = frozenset({"protected_by_other", "walked_in_first"})
+RIVALS = frozenset({"protected_by_other", "walked_in_first", "known_to_developer"})
 """The refusals that say that somebody else has the client: the others no colleague can decide otherwise."""
 
 

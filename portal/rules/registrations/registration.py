@@ -70,6 +70,7 @@ class Facts:
     Shanghai day, whatever came of them. `agreement` is the one not ended, or None. `sold_until`: so long nobody may
     come after a subscription of the client here (下定保护期), where the profile has such days. `given_up_until`: when
     the protection of a client whom the agency itself gave up would have ended, so that giving up renews nothing.
+    `known_until`: so long the developer's own protection runs of a client whom a consultant knew first (开发商保护期).
     """
 
     now: datetime
@@ -81,6 +82,7 @@ class Facts:
     holder: OwningTouch | None = None
     sold_until: datetime | None = None
     given_up_until: datetime | None = None
+    known_until: datetime | None = None
     masked: bool = False
 
 
@@ -193,6 +195,8 @@ def _limit(facts: Facts, policy: Policy) -> Refusal | None:
 def _rival(facts: Facts) -> Refusal | None:
     if (against := _against(facts, mine=False)) is not None:
         return against
+    if facts.known_until is not None and facts.now < facts.known_until:
+        return Refusal("known_to_developer", try_again_at=facts.known_until)
     if facts.sold_until is not None and facts.now < facts.sold_until:
         return refusal_for(mine=False, walked_in=False, until=facts.sold_until)
     return None

@@ -14,16 +14,16 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import CareAssignment, CareFile, Person, Role
+from ...models.care.files import OPENED
 from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 
+__all__ = ["BY_HAND", "OPENED", "Why", "assign"]
+
 BY_HAND = "by_hand"
 """The reason of who was chosen by reception."""
-
-OPENED = "opened"
-"""The reason of who opened the file himself."""
 
 
 class Why(NamedTuple):

@@ -34,7 +34,7 @@ from ...rules.registrations.surnames import readings
 from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
-from . import rule_profiles, search_terms, touches
+from . import known_clients, rule_profiles, search_terms, touches
 
 
 def keep(session: Session, registration: Registration, mask: Mask, name: str) -> RegistrationMask:
@@ -111,7 +111,7 @@ def answer(session: Session, now: datetime, showing: Showing) -> MaskAnswer | No
     )
     profile = rule_profiles.in_force(session, touch.development, touch.at)
     found = Found(
-        held=_held(session, touch),
+        held=_held(session, touch) or known_clients.known_at(session, touch),
         older_mask=profile.who_wins is WhoWins.FIRST_REGISTERED and _older(session, touch, of_these),
         sold=_sold(session, touch, profile),
         other_number=_other_number(session, now, touch, mask, name),

@@ -14,6 +14,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from ...models import (
     Attribution,
     Base,
+    CareAssignment,
+    CareFile,
     ConflictCase,
     Deal,
     Lead,
@@ -31,7 +33,7 @@ from ...models import (
 from ...rules.judgements.judging import Judged
 from ...rules.judgements.what_if import World
 from ...session import Session
-from ..claims import decision_receipts, masks, rule_profiles
+from ..claims import decision_receipts, known_clients, masks, rule_profiles
 from ..registrations import judgement_facts
 from ..registrations.judgement_facts import Party
 
@@ -50,6 +52,8 @@ class What(StrEnum):
     WALK_IN_BACK = "walk_in_back"
     WALKED_IN = "walked_in"
     LEAD = "lead"
+    KNOWN = "known"
+    """a consultant wrote the client down, whom nothing had brought before"""
     CALLED = "called"
     """the broker told reception that they are there"""
     SCANNED = "scanned"
@@ -95,6 +99,7 @@ def time_line(session: Session, case: ConflictCase) -> list[Entry]:
         *_registrations(session, case, clients),
         *_may_mean(session, case),
         *_touches(session, case, clients),
+        *_known(session, case, clients),
         *_visits(session, case, clients),
         *_deals(session, case, clients),
         *_case(case),
@@ -182,6 +187,13 @@ def _touches(session: Session, case: ConflictCase, clients: Sequence[int]) -> It
     )
     for lead in leads:
         yield Entry(lead.at, What.LEAD, lead.referrer.person.name, former=lead.client_id != case.client_id)
+
+
+def _known(session: Session, case: ConflictCase, clients: Sequence[int]) -> Iterator[Entry]:
+    written = known_clients.first_written_down(CareAssignment, CareFile).options(joinedload(CareAssignment.by))
+    here = CareFile.development_id == case.development_id, CareFile.client_id.in_(clients)
+    for one, file in session.execute(written.where(*here).order_by(CareAssignment.id)):
+        yield Entry(one.at, What.KNOWN, one.by.name, former=file.client_id != case.client_id)
 
 
 def _visits(session: Session, case: ConflictCase, clients: Sequence[int]) -> Iterator[Entry]:

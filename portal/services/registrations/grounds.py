@@ -26,13 +26,14 @@ from ...models import (
     SearchTerm,
 )
 from ...rules.judgements.profile import Profile
+from ...rules.judgements.protection import Kind
 from ...rules.partners.policy import Policy
 from ...rules.registrations.masks import Mask
 from ...rules.registrations.registration import Facts, PhoneOwner, Term
 from ...session import Session
 from .. import contacts
 from ..accounts import freezes
-from ..claims import masks, rule_profiles, search_terms
+from ..claims import known_clients, masks, rule_profiles, search_terms
 from ..contacts import Phone
 
 
@@ -79,6 +80,7 @@ def look(session: Session, now: datetime, asked: Asked) -> Grounds:
         grounds.facts,
         phone_owner=_owner(broker, row.owner_id, row.owner_role),
         given_up_until=at and rule_profiles.in_force(session, grounds.development, at).registered_until(at),
+        known_until=_known_until(session, grounds.development, row.known_since),
     )
     return replace(grounds, facts=facts, client_id=row.client_id, has_masks=row.has_masks)
 
@@ -108,6 +110,13 @@ def _grounds(session: Session, now: datetime, broker: Person, row: Any) -> Groun
     )
     profile = policy.profile if row.profile is None else rule_profiles.read(row.profile)
     return Grounds(row.Development, policy, profile, facts)
+
+
+def _known_until(session: Session, development: Development, since: datetime | None) -> datetime | None:
+    """Until when the developer's own protection runs, by the rules of the day from which it counts."""
+    if since is None:
+        return None
+    return rule_profiles.in_force(session, development, since).known_until(since, Kind.LEAD)
 
 
 def _owner(broker: Person, owner_id: int | None, role: Role | None) -> PhoneOwner:
@@ -166,6 +175,7 @@ def _of_number() -> Select[Any]:
     """The same, and whose the number is, whether it was given up, by itself or by its parts (`words`)."""
     owner = aliased(Person)
     phone: BindParameter[str] = bindparam("phone")
+    development: BindParameter[int] = bindparam("development")
     by_parts = select(SearchTerm.registration_id).where(
         SearchTerm.digest.in_(bindparam("words", expanding=True)), SearchTerm.registration_id.is_not(None)
     )
@@ -177,6 +187,7 @@ def _of_number() -> Select[Any]:
             owner.id.label("owner_id"),
             owner.role.label("owner_role"),
             last_given_up(Registration.client_id == Client.id).scalar_subquery().label("given_up"),
+            known_clients.known_since(development, Client.id).scalar_subquery().label("known_since"),
             last_given_up(*masked).scalar_subquery().label("given_up_by_parts"),
             masks.running_of(bindparam("broker"), bindparam("now")).label("has_masks"),
         )

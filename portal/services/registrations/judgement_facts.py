@@ -12,11 +12,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select, tuple_, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, null, or_, select, tuple_, union
 
 from referral.rewards.reward_plan import Audience
 
 from ...models import (
+    CareAssignment,
+    CareFile,
     Deal,
     FriendVisit,
     Lead,
@@ -40,15 +42,16 @@ from ...rules.judgements import judging
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import ClientFacts, Sale
 from ...session import Session
+from ..claims import known_clients
 from ..showings.lists import counts
 
-RIVALS = ("protected_by_other", "walked_in_first")
+RIVALS = ("protected_by_other", "walked_in_first", "known_to_developer")
 """Refusals that a profile has a say in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Whose a touch is: a broker of an agency, a referrer, or nobody's (a walk-in)."""
+    """Whose a touch is: a broker of an agency, a referrer, or nobody's (a walk-in, a consultant's own client)."""
 
     kind: Kind
     person_id: int | None = None
@@ -96,12 +99,12 @@ class Asked(NamedTuple):
 def count(session: Session, asked: Asked) -> int:
     """How many touches have to be looked at."""
     about = _about(asked)
-    of = (_registrations(about), _walk_ins(about), _leads(about))
+    of = (_registrations(about), _walk_ins(about), _leads(about), _known(about))
     return sum(session.scalar(select(func.count()).select_from(stmt.subquery())) or 0 for stmt in of)
 
 
 def load(session: Session, asked: Asked) -> Facts:
-    """The histories of all clients of whom anything lies in the days asked about: eight queries for any number."""
+    """The histories of all clients of whom anything lies in the days asked about: nine queries for any number."""
     return _load(session, _about(asked))
 
 
@@ -250,6 +253,12 @@ def _leads(about: CTE) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _known(about: CTE) -> Select[*tuple[Any, ...]]:
+    """Whom consultants wrote down: the developer's people know them, as they know a lead that nobody brought."""
+    columns = CareAssignment.at, literal(3), CareAssignment.id, CareFile.development_id, CareFile.client_id, null()
+    return known_clients.first_written_down(*columns).where(_among(about, CareFile.development_id, CareFile.client_id))
+
+
 def _came(session: Session, about: CTE) -> Iterator[_Came]:
     party = cache(Party)  # of some hundred thousand touches few hundred people are the parties
     for row in session.execute(_registrations(about)):
@@ -259,6 +268,8 @@ def _came(session: Session, about: CTE) -> Iterator[_Came]:
     for row in session.execute(_leads(about)):
         kind = Kind.PROGRAMME if row[7] is Audience.PROGRAMME else Kind.LEAD
         yield _Came._make((*row[:6], party(kind, row[6]), False))
+    for row in session.execute(_known(about)):
+        yield _Came._make((*row, party(Kind.LEAD), False))
 
 
 def _visits(session: Session, about: CTE) -> dict[int | None, list[datetime]]:

@@ -29,7 +29,7 @@ class ProfileFields(FlaskForm):
     showing_until = StringField(_l("… until this hour of the last day"), _SHORT)
     deal_days = StringField(_l("Days after a showing"), _NEEDED)
     deal_from = SelectField(_l("… counted from"), _CHOSEN)
-    developer_days = StringField(_l("Days for walk-ins and leads"), _NEEDED)
+    developer_days = StringField(_l("Days for walk-ins, leads, and whom consultants know"), _NEEDED)
     after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
     extension_days = StringField(_l("Days by which a manager may make it longer, once"), _SHORT, default="0")
     masked_registrations = SelectField(_l("Registrations by parts of a number"), default=Masked.ALLOWED)

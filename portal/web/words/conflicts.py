@@ -60,6 +60,7 @@ _HAPPENED: Mapping[What, Any] = {
     What.WALK_IN_BACK: _l("Walk-in taken back by reception: it was a slip"),
     What.WALKED_IN: _l("Walk-in, signed in by staff"),
     What.LEAD: _l("Left the number as a friend"),
+    What.KNOWN: _l("Written down by a consultant"),
     What.CALLED: _l("Told reception that they are there"),
     What.SCANNED: _l("Scanned the code at reception"),
     What.SHOWN: _l("Check-in at the site"),

@@ -71,7 +71,10 @@ def settings(profile: Profile) -> list[tuple[str, str]]:
         (_("A registration protects until the first showing"), _until_showing(profile)),
         (_("After a showing"), ngettext("%(num)d day", "%(num)d days", profile.deal_days)),
         (_("… counted from"), str(DEAL_FROM[profile.deal_from])),
-        (_("Walk-ins and leads"), ngettext("%(num)d day", "%(num)d days", profile.developer_days)),
+        (
+            _("Walk-ins, leads, and whom our consultants know"),
+            ngettext("%(num)d day", "%(num)d days", profile.developer_days),
+        ),
         (
             _("After a subscription nobody else may register"),
             _("for good, if somebody owns the sale")
@@ -146,6 +149,8 @@ def party(one: Party | None, people: Mapping[int, str], agencies: Mapping[int, s
         return _("nobody's")
     if one.kind is Kind.WALK_IN:
         return _("Walk-in")
+    if one.person_id is None:
+        return _("Known to our consultants")
     person = people.get(one.person_id or 0, "")
     agency = agencies.get(one.agency_id or 0)
     return f"{agency} · {person}" if agency is not None else person

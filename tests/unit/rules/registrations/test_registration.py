@@ -56,6 +56,8 @@ CASES: dict[str, tuple[dict[str, object], Accepted | Refusal]] = {
     "another's deal": (holder(HolderKind.OTHER, None), no("protected_by_other", None)),
     "nobody's, and sold a while ago": ({"sold_until": SOON}, no("protected_by_other", SOON)),
     "nobody's, and sold long ago": ({"sold_until": NOW}, ACCEPTED),
+    "a consultant's own": ({"known_until": SOON}, no("known_to_developer", SOON)),
+    "a consultant's own, and it ends at this instant": ({"known_until": NOW}, ACCEPTED),
     "another's, expiring at this instant": (holder(HolderKind.OTHER, NOW), ACCEPTED),
 }
 
@@ -75,6 +77,8 @@ ORDER: tuple[tuple[str, dict[str, object]], ...] = (
     ("self_dealing", {"phone_owner": PhoneOwner.STAFF}),
     ("walked_in_first", holder(HolderKind.WALK_IN, SOON)),
     ("protected_by_other", holder(HolderKind.OTHER, SOON)),
+    ("known_to_developer", {"known_until": SOON}),
+    ("protected_by_other", {"sold_until": SOON}),
 )
 
 
