@@ -14,7 +14,18 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.clock import day_start, local_day
 from portal.db import Database
-from portal.models import Deal, Decision, Development, Event, Person, ProposalState, Role, RuleProfile, Touch, Verdict
+from portal.models import (
+    Deal,
+    Decision,
+    Development,
+    Event,
+    Person,
+    ProposalState,
+    Role,
+    RuleProfile,
+    Touch,
+    Verdict,
+)
 from portal.rules.judgements.profile import DealFrom, Profile, WhoWins
 from portal.services.claims import receipts, rule_profiles, touches
 from portal.services.deals import deals
@@ -283,14 +294,6 @@ def test_from_which_showing_the_days_count(
     for after in (1, 5):
         shown(session, touch, now + timedelta(days=after))
     assert touch.protected_until == now + timedelta(days=30 + days)
-
-
-def test_a_touch_keeps_the_rules_of_its_own_day(session: Session, development: Development, now: datetime) -> None:
-    rule_profile(session, development, "deal_days = 20")
-    rule_profile(session, development, f"{BY_VISIT}\ndeal_days = 5", starts_at=now + timedelta(days=1))
-    _, touch = register(session, selling(session, development), now, development)
-    shown(session, touch, now + timedelta(days=2))
-    assert (touch.holds_from, touch.protected_until) == (now, now + timedelta(days=22))
 
 
 # Deals

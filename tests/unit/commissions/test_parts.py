@@ -149,7 +149,7 @@ def test_how_often_and_in_which_order_of_agencies_lines_are_posted_does_not_matt
 
 
 @given(st.integers(0, 10**12), SHARES, st.sampled_from([None, 1_234_567]))
-def test_the_parts_of_a_deal_sum_to_the_whole_where_all_are_paid_alike(price_fen, shares, cap_fen):
+def test_the_sums_of_a_split_are_the_whole(price_fen, shares, cap_fen):
     plan = replace(Plan("p", (Tier(rate_bps=333),)), cap_fen=cap_fen)
     whole = Deal(1, "A", "D", START, price_fen, "p")
     parts = [whole._replace(agency=number, part=part) for number, part in enumerate(cut(shares))]

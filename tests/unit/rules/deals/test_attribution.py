@@ -48,10 +48,21 @@ some_touches = st.lists(a_touch, max_size=8).map(
 
 
 @given(some_touches, days, st.randoms(use_true_random=False))
-def test_the_order_of_telling_does_not_matter(touches: list[Touched], at: int, random) -> None:
+def test_the_outcome_does_not_depend_on_the_order_in_which_rows_are_read(
+    touches: list[Touched], at: int, random
+) -> None:
     shuffled = list(touches)
     random.shuffle(shuffled)
     assert attribute(shuffled, day(at)) == attribute(touches, day(at))
+
+
+@given(some_touches, days)
+def test_replay_adds_nothing(touches: list[Touched], at: int) -> None:
+    """Asked again, also of the owner and the losers alone, it says the same."""
+    answer = attribute(touches, day(at))
+    assert attribute(touches, day(at)) == answer
+    known = [one for one, _why in answer.lost] + ([answer.owner] if answer.owner else [])
+    assert attribute(known, day(at)).owner == answer.owner
 
 
 @given(some_touches, days)

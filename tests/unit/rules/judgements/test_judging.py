@@ -305,21 +305,13 @@ def test_an_answer_does_not_depend_on_what_comes_later(touches: list[Touch], pro
         assert completed or (was.outcome, was.code) == became
 
 
-@given(histories(deeds=True), profiles, st.randoms(use_true_random=False))
-def test_the_order_of_reading_does_not_matter(touches: list[Touch], profile: Profile, random) -> None:
-    shuffled = list(touches)
-    random.shuffle(shuffled)
-    facts = {one.touch.touch_id: _facts(one) for one in judge(shuffled, profile)}
-    assert [_facts(one) for one in judge(touches, profile)] == [facts[one.touch_id] for one in touches]
-
-
 @given(histories(deeds=True), profiles)
 def test_clients_have_nothing_to_do_with_each_other(touches: list[Touch], profile: Profile) -> None:
-    together = {one.touch.touch_id: _facts(one) for one in judge(touches, profile)}
+    together = {one.touch.touch_id: facts_of(one) for one in judge(touches, profile)}
     clock = Touch(0, "elsewhere", "nobody", "N", Kind.LEAD, last_instant(touches)) if touches else None
     for client in by_client(touches).values():
         alone = judge([*client, clock], profile)[:-1] if clock else []
-        assert [_facts(one) for one in alone] == [together[one.touch.touch_id] for one in alone]
+        assert [facts_of(one) for one in alone] == [together[one.touch.touch_id] for one in alone]
 
 
 @given(histories(deeds=True), profiles)
@@ -345,7 +337,7 @@ def test_the_owner_is_whom_a_deal_at_the_end_would_be_attributed_to(touches: lis
         assert said == {owner.touch_id if owner else None}
 
 
-def _facts(one: Judged) -> tuple[object, ...]:
+def facts_of(one: Judged) -> tuple[object, ...]:
     return one.outcome, one.code, one.against, one.protected_until, one.basis, one.owner, one.owned_by, one.ended
 
 
@@ -397,4 +389,4 @@ def test_instants_of_any_offset_are_one_instant() -> None:
     utc = [one._replace(at=one.at.astimezone(UTC)) for one in (touch(1, "A", FIRST), touch(2, "B", FIRST + 7 * DAY))]
     shanghai = [one._replace(at=one.at.astimezone(SHANGHAI)) for one in utc]
     for profile in (Profile(), Profile(showing_until=UNTIL)):
-        assert [_facts(one) for one in judge(utc, profile)] == [_facts(one) for one in judge(shanghai, profile)]
+        assert [facts_of(one) for one in judge(utc, profile)] == [facts_of(one) for one in judge(shanghai, profile)]
