@@ -171,7 +171,7 @@ class Share(NamedTuple):
 def check_split(holder_agency: int | None, others: Sequence[Share], most: int) -> None:
     """Refuse a split that is none: these shares for other agencies, the rest for who has the deal; `most` parts in all.
 
-    Raises Refusal `split_needs_other`, `split_too_many` (`most`), `split_same_agency`, `split_share`.
+    Raises Refusal `split_needs_other`, `split_too_many` (`most`), `split_same_agency`, `split_share`, `split_no_rest`.
     """
     agencies = [holder_agency, *(one.agency_id for one in others)]
     if not others or None in agencies:
@@ -181,8 +181,10 @@ def check_split(holder_agency: int | None, others: Sequence[Share], most: int) -
     if len(set(agencies)) < len(agencies):
         raise Refusal("split_same_agency", field="to")
     shares = [one.share_bps or 0 for one in others]
-    if min(shares) <= 0 or sum(shares) >= WHOLE_BPS:
+    if min(shares) <= 0 or max(shares) >= WHOLE_BPS:
         raise Refusal("split_share", field="share")
+    if sum(shares) >= WHOLE_BPS:
+        raise Refusal("split_no_rest", field="share")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ CONFLICTS: Mapping[str, Any] = {
     ),
     "split_too_many": _l("The rules of this client's day let the deal be split into %(most)s parts at most."),
     "split_share": _l("The other gets a part of the deal: more than nothing, and less than all of it."),
+    "split_no_rest": _l("These parts together are the whole deal, or more. Leave something to the agency that has it."),
     "split_sum": _l("The parts do not come to the whole deal. Correct them."),
     "decision_no_plan": _l(
         "This broker's agency had no agreement with the development when the deal was signed, so nothing says what it "

@@ -101,7 +101,7 @@ def test_a_buyers_kin_is_a_question_where_somebody_else_had_registered_him(
         (7, [(8, None)], 2, "split_share"),
         (7, [(8, 0)], 2, "split_share"),
         (7, [(8, 10_000)], 2, "split_share"),
-        (7, [(8, 4_000), (9, 6_000)], 3, "split_share"),
+        (7, [(8, 4_000), (9, 6_000)], 3, "split_no_rest"),
     ],
 )
 def test_a_split_is_between_agencies_within_its_most_and_leaves_each_something(
