@@ -58,7 +58,7 @@ MORE: dict[str, dict[str, int]] = {
         "care_texts.show": 16,
         "care_texts.version": 14,
         "complaints.show": 9,
-        "conflicts.show": 62,
+        "conflicts.show": 64,
         "deals.show": 20,
         "disputes.show": 11,
         "erasure.show": 23,
