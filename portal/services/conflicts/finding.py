@@ -71,6 +71,9 @@ def _open(session: Session, now: datetime, found: Question) -> bool:
     if found.cause is Cause.KIN and found.deal is not None:
         for row in _registered_kin(session, found.deal, found.other_client_id):
             cases.join(session, SYSTEM, now, case, Part(row.carer, row.agency_id, holds=False, registration=row))
+    if found.cause is Cause.SAME_HOME:
+        for row in _of_former_sale(session, found):
+            cases.join(session, SYSTEM, now, case, Part(row.carer, row.agency_id, holds=False, registration=row))
     return new
 
 
@@ -172,6 +175,18 @@ def _same_homes(session: Session, now: datetime) -> Iterable[Question]:
         if len(names) == 1 and deal.owner_id != before.owner_id:
             key = f"deal:{deal.id}"
             yield Question(deal, Cause.SAME_HOME, deal, found=key, other_client_id=before.client_id)
+
+
+def _of_former_sale(session: Session, found: Question) -> Sequence[Registration]:
+    """The registrations that owned the sale of the same home under the other phone."""
+    sold = exists().where(
+        Deal.touch_id == Registration.touch_id,
+        Deal.client_id == found.other_client_id,
+        Deal.unit == (found.deal.unit if found.deal is not None else None),
+        Deal.cancelled_at.is_not(None),
+    )
+    here = Registration.development_id == found.about.development_id
+    return session.scalars(select(Registration).where(here, sold).order_by(Registration.id)).all()
 
 
 def _kin(session: Session, now: datetime) -> Iterable[Question]:

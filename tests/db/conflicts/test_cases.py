@@ -144,6 +144,9 @@ def test_rules_open_what_they_find_once(session: Session, now: datetime) -> None
     found = session.scalars(select(ConflictCase).order_by(ConflictCase.id)).all()
     assert {case.cause for case in found} == {Cause.WALK_IN, Cause.SAME_FACE, Cause.SAME_HOME}
     assert all(case.opened_by is None for case in found)
+    (home,) = [case for case in found if case.cause is Cause.SAME_HOME]
+    owners = {two.brokers[0].id, again.brokers[0].id}
+    assert {party.person_id for party in home.parties} == owners, "who lost the sale reads how it ends"
 
 
 KIN = {
