@@ -20,6 +20,7 @@ from ...session import Session
 from .. import audit, timekeeping
 from ..claims import decision_receipts, rule_profiles, touches
 from ..events.telling import Concerned, tell
+from ..slots import bookings
 
 
 def refusal_to_release(session: Session, now: datetime, registration: Registration) -> Refusal | None:
@@ -38,6 +39,7 @@ def release(session: Session, actor: Actor, now: datetime, registration: Registr
     if refusal := refusal_to_release(session, now, registration):
         raise refusal
     assert touch is not None, "the rule said that it holds the client"
+    bookings.call_off_with(session, actor, now, registration)
     touch.retired_at = touch.protected_until = now
     session.flush()
     if touch.client_id is not None:

@@ -17,6 +17,7 @@ from ...session import Session
 from .. import audit, contacts
 from ..claims import receipts
 from ..claims.decision_receipts import party_facts
+from ..slots import bookings
 
 
 def refusal_of(session: Session, now: datetime, registration: Registration) -> Refusal | None:
@@ -40,6 +41,7 @@ def withdraw(session: Session, actor: Actor, now: datetime, registration: Regist
     if refusal := refusal_of(session, now, registration):
         raise refusal
     assert touch is not None, "the rule said that it holds the client"
+    bookings.call_off_with(session, actor, now, registration)
     touch.retired_at = touch.protected_until = now
     row = RegistrationWithdrawal(registration=registration, broker_id=actor.id, at=now)
     session.add(row)

@@ -178,6 +178,14 @@ def call_off(session: Session, actor: Actor, now: datetime, row: SlotBooking, wh
         tell(session, actor, now, "slot_cancelled", row, whom, registration=registration.id, visit_at=row.begins_at)
 
 
+def call_off_with(session: Session, actor: Actor, now: datetime, registration: Registration) -> None:
+    """A registration is about to end by its broker's deed: call off its visit to come, so that the place is free and a
+    pass that waits to be sent is not. Who was at the gate was there."""
+    row = of_registration(session, registration)
+    if row is not None and row.arrived_at is None and row.ends_at > now:
+        call_off(session, actor, now, row, BookingEnd.CANCELLED)
+
+
 def minutes_off(session: Session, touch: Touch, now: datetime) -> int | None:
     """By how many minutes a check-in of this client misses the time that is booked for it; None where none is."""
     row = session.scalar(living().where(Registration.touch_id == touch.id))

@@ -11,8 +11,10 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from ...access.permissions import Permission
 from ...models import Registration
 from ...services.registrations import endings
+from ...services.slots import bookings
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
+from ..slots.telling import client_is_told
 
 bp = Blueprint("endings", __name__, url_prefix="/registrations/<int:registration_id>")
 
@@ -39,7 +41,10 @@ def release(registration_id: int) -> ResponseReturnValue:
     registration, form = load(Registration, registration_id), ReleaseForm()
     if form.validate_on_submit():
         with refusing(form):
+            visit = bookings.of_registration(db(), registration)
             endings.release(db(), actor(), now(), registration, form.reason.data or "")
+            if visit is not None and visit.ended_at is not None:
+                client_is_told(visit)
             flash(
                 _("Given up. Other agencies may register the client now; the receipt stays on the client's page."),
                 "success",

@@ -36,7 +36,7 @@ from ..messages import say, sentence
 from ..qr import qr_png
 from ..receipts.routes import public_address
 from ..slots.choosing import Openings
-from ..slots.telling import say_booked
+from ..slots.telling import client_is_told, say_booked
 from ..words import judgements as judgement_words
 from ..words.statuses import status
 from .forms import RegistrationForm
@@ -147,7 +147,10 @@ def reveal(registration_id: int) -> ResponseReturnValue:
 def undo(registration_id: int) -> ResponseReturnValue:
     """Take back what was just registered, and correct it in the form."""
     registration = load(Registration, registration_id)
+    visit = bookings.of_registration(db(), registration)
     registration_undo.withdraw(db(), actor(), now(), registration)
+    if visit is not None and visit.ended_at is not None:
+        client_is_told(visit)
     flash(_("Taken back. The client is free again; the receipt stays on the client's page."), "success")
     return redirect(url_for("registrations.show", registration_id=registration_id), 303)
 

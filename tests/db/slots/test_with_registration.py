@@ -1,8 +1,10 @@
 """A visit that is booked with the registration, on both databases, and the last place raced for."""
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -10,12 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
+from portal.adapters.sms.local import LocalSms
 from portal.clock import local_day
 from portal.db import Database
-from portal.models import Development, Outcome, Person, Registration, Role, SlotBooking
+from portal.models import BookingEnd, Development, Outcome, Person, Registration, Role, SlotBooking, TextMessage
 from portal.rules.slots.slot import Hours
 from portal.services.masked_registrations.with_visit import Registered, register_with_visit
-from portal.services.slots import bookings, hours
+from portal.services.messages.texts import Texts
+from portal.services.registrations import endings, undo
+from portal.services.slots import bookings, hours, passes
 from portal.services.slots.bookings import Wanted
 from tests import factories as make
 from tests.visits import ALL_DAY, open_hours, visit
@@ -179,3 +184,27 @@ def test_registered_as_the_day_is_closed_nothing_stands_on_it(database: Database
     with database.reading() as session:
         assert session.scalars(select(SlotBooking).where(SlotBooking.ended_at.is_(None))).all() == []
         assert len(session.scalars(select(Registration)).all()) == 4
+
+
+def taken_back(session: Session, broker: Person, now: datetime, made: Registered) -> None:
+    undo.withdraw(session, Actor.of(broker), now, made.registration)
+
+
+def given_up(session: Session, broker: Person, now: datetime, made: Registered) -> None:
+    endings.release(session, Actor.of(broker), now, made.registration, "客户另有安排")
+
+
+@pytest.mark.parametrize("ended", [taken_back, given_up])
+def test_a_registration_that_its_broker_ends_calls_its_visit_off(
+    session: Session, now: datetime, ended: Callable[[Session, Person, datetime, Registered], None]
+) -> None:
+    """A slip is taken back within minutes: the pass must not reach a stranger, nor the place stay taken."""
+    broker, place = broker_at(session, places=1)
+    made = register(session, broker, now, place, 5 * HOUR)
+    assert made.booking is not None
+    text = passes.text_client(session, now, made.booking)
+    assert isinstance(text, TextMessage)
+    ended(session, broker, now, made)
+    assert made.booking.end_reason is BookingEnd.CANCELLED
+    assert Texts(LocalSms(Path())).unwanted(session, now, text) == "called_off"
+    assert register(session, broker, now, place, 5 * HOUR, phone="13700000002").booking is not None
