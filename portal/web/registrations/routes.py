@@ -225,9 +225,7 @@ def _answered(made: Registered) -> BaseResponse:
         say_booked(made.booking, moved=False)
     if made.unbooked is not None:
         why = say(made.unbooked)
-        flash(
-            _("The registration stands, and the visit is not booked: choose another time. %(why)s", why=why), "warning"
-        )
+        flash(_("The registration stands, but the visit is not booked. %(why)s", why=why), "warning")
         day, visitors = request.form.get("day"), request.form.get("visitors")
         return redirect(url_for("slots.show", registration_id=registration.id, day=day, visitors=visitors), 303)
     return redirect(url_for("registrations.show", registration_id=registration.id), 303)
